@@ -101,16 +101,15 @@ def _find_captures(desk: Desk, records: Sequence[ArticleRecord]) -> list[tuple[C
     for number, record in enumerate(records):
         if place := _place_of(record):
             with contextlib.suppress(ArchiveError):  # the place names no file of this archive
-                if capture := read_capture(archive, place):
+                # The file may have been lost and begun anew, with another page at this place.
+                if (capture := read_capture(archive, place)) and capture.key in record.keys:
                     found[number][place] = capture
                     days.add(capture.fetched_at.date())
         for moment in (*(version["since"] for version in record.versions), record.row["last_seen"]):
             days |= {read_stamp(moment).date(), (read_stamp(moment) - _LONGEST_ANALYSIS).date()}
     for capture in find_captures(archive, days, owners.keys()):
         found[owners[capture.key]][capture.place] = capture
-    return [
-        tuple(sorted(one.values(), key=lambda it: (it.fetched_at, it.place.file, it.place.offset))) for one in found
-    ]
+    return [tuple(sorted(one.values(), key=_order)) for one in found]
 
 
 def _order(capture: Capture) -> tuple[dt.datetime, str, int]:

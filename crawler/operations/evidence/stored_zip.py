@@ -51,7 +51,10 @@ class StoredEntry:
 
 
 class StoredZipWriter:
-    """Writes a zip file into an empty file that can seek. Names are ASCII, relative, and not used twice."""
+    """Writes a zip file into an empty file that can seek. Names are ASCII, relative, and not used twice.
+
+    It is given MAX_ENTRIES files at most.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         """Remember the file; `add` and `close` write to it."""
@@ -171,10 +174,11 @@ def _local_header(entry: StoredEntry) -> bytes:
 
 def _directory(entries: list[StoredEntry], offset: int) -> bytes:
     """Return the directory that lies at `offset`, with the mark of its end."""
-    rows = b""
+    rows: list[bytes] = []
     for entry in entries:
         name = entry.name.encode("ascii")
         versions = (_MADE_BY_UNIX, _NEEDED_VERSION, 0, 0, 0, _NO_DATE)
         sizes = (entry.crc, entry.size, entry.size, len(name), 0, 0, 0, 0, _FILE_MODE, entry.start)
-        rows += struct.pack(_DIRECTORY, b"PK\1\2", *versions, *sizes) + name
-    return rows + struct.pack(_END, b"PK\5\6", 0, 0, len(entries), len(entries), len(rows), offset, 0)
+        rows.append(struct.pack(_DIRECTORY, b"PK\1\2", *versions, *sizes) + name)
+    content = b"".join(rows)
+    return content + struct.pack(_END, b"PK\5\6", 0, 0, len(entries), len(entries), len(content), offset, 0)

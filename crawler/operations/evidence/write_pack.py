@@ -27,7 +27,7 @@ from crawler.operations.evidence.evidence_form import (
     write_manifest,
 )
 from crawler.operations.evidence.gather import Evidence, gather_evidence
-from crawler.operations.evidence.stored_zip import StoredZipWriter, read_part
+from crawler.operations.evidence.stored_zip import MAX_ENTRIES, StoredZipWriter, read_part
 from crawler.operations.evidence.wacz_file import WaczWriter
 from crawler.operations.evidence.warc_index import WarcFault
 from db.site.exports.citations import printable_line
@@ -139,6 +139,10 @@ def _write_bag(file: BinaryIO, described: Description, wacz: BinaryIO | None, *,
         BAG_MANIFEST_NAME: manifest,
     }
     tags[TAG_MANIFEST_NAME] = write_manifest({name: hashlib.sha256(tag).hexdigest() for name, tag in tags.items()})
+    if (count := len(tags) + len(sizes)) > MAX_ENTRIES:
+        raise EvidenceError(
+            f"{count:,} files: a pack holds at most {MAX_ENTRIES:,}, so none was written; name fewer articles"
+        )
     writer = StoredZipWriter(file)
     folder = f"vigia-evidence-{hashlib.sha256(manifest).hexdigest()[:12]}"
     for name in sorted({*tags, *sizes}):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import gzip
 import hashlib
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,13 @@ from cdxj_indexer.main import CDXJIndexer
 from wacz.main import main as run_wacz
 
 from crawler.config.desk import Desk, DeskError, load_desk
+from crawler.operations.evidence import write_pack as write_pack_module
 from crawler.operations.evidence.check_pack import check_pack
 from crawler.operations.evidence.evidence_form import EvidenceError
 from crawler.operations.evidence.write_pack import write_pack
+from db.connection import open_news
 from pipelines.archive.warc_files import Archive
+from tests.fixtures.archived_pages import NOON, page
 from tests.fixtures.evidence_desk import (
     COPIED,
     FIRST,
@@ -120,6 +125,24 @@ def test_a_page_read_long_before_is_not_given_for_a_version_whose_own_is_gone(de
     assert (done.captures, done.gaps) == (2, ((TWO_VERSIONS, 2),))
 
 
+def test_a_page_that_has_taken_the_place_of_a_lost_one_is_no_page_of_the_article(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "desk"
+    shutil.copytree(desk.folder, folder)
+    (folder / "archive" / "2026-11-23.warc.gz").unlink()
+    archive = Archive(folder / "archive", user_agent="Vigia/0")
+    place = archive.write(page(9, fetched_at=NOON + dt.timedelta(hours=26)), rejected=False)
+    archive.close()
+    assert place.file == "2026-11-23.warc.gz"
+    with closing(open_news(folder / "news.db")) as news:  # compressed, the first record has not always the same length
+        news.execute(
+            "UPDATE articles SET archive_offset = :at WHERE url = :url", {"at": place.offset, "url": TWO_VERSIONS}
+        )
+        news.conn.commit()
+    done = write_pack(load_desk(folder), [TWO_VERSIONS], tmp_path / "pack.zip")
+    assert done.gaps == ((TWO_VERSIONS, 2),)
+    assert check_pack(tmp_path / "pack.zip").faults == ()
+
+
 def test_a_time_of_publication_stands_with_who_gave_it(bag: Path) -> None:
     lines = {"en": "by the outlet's feed or sitemap", "es": "según el feed o el mapa del sitio", "zh": "据媒体的订阅源"}
     for language, line in lines.items():
@@ -166,6 +189,15 @@ def test_what_cannot_be_packed_is_said_and_leaves_nothing(
         write_pack(desk, [HOSTILE, address], tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["there.zip"]
     assert (tmp_path / "there.zip").read_bytes() == b"mine"
+
+
+def test_a_pack_of_too_many_files_is_refused_in_one_line(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_pack_module, "MAX_ENTRIES", 10)
+    with pytest.raises(EvidenceError, match="files: a pack holds at most 10, so none was written"):
+        write_pack(desk, [HOSTILE, TWO_VERSIONS], tmp_path / "x.zip")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_leaves_nothing(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
