@@ -128,7 +128,7 @@ class _Names(NamedTuple):
     classes: frozenset[str]
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=2_000)
 def _read_names(written: str, name: str) -> _Names:
     names = f"{written} {name}"
     is_suspect = len(names) > 1 and names_boilerplate(names) and not names_body(names)

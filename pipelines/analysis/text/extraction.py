@@ -21,7 +21,6 @@ from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
 from pipelines.analysis.text.other_stories.card_pages import CardPage, find_card_page
 from pipelines.analysis.text.other_stories.headline_region import HeadlineRegion, find_other_stories, find_region
 from pipelines.analysis.text.other_stories.teaser_lists import find_teasers, leads_to_story
-from pipelines.analysis.text.other_stories.unlinked_stories import find_unlinked_stories
 from pipelines.analysis.text.refuted_names import find_advertised_text, find_named_text
 
 _SENTENCE = re.compile(r"[.!?…。！？;；:：,，、»”\"')）]")
@@ -69,15 +68,17 @@ def extract_lines(
         return []
     is_digest = page is CardPage.DIGEST
     own_blocks, has_others = _article(blocks, comparable(lead)[:45], region, is_digest=is_digest)
-    teasers = set() if is_digest else find_teasers(own_blocks) | find_unlinked_stories(own_blocks, title)
+    teasers = set() if is_digest else find_teasers(own_blocks)
     for place, block in enumerate(own_blocks):
         if place in teasers:
             continue
         if block in card_headlines:
             lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag))
-            continue
-        leads_on = block.link_share >= 0.5 and leads_to_story(block.address, host)  # a line of few links is no teaser
-        lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share, leads_on))
+        else:
+            leads_on = block.link_share >= 0.5 and leads_to_story(
+                block.address, host
+            )  # a line of few links is no teaser
+            lines.append(Line(block.text[:_MAX_CHARACTERS], block.tag, block.link_share, leads_on))
         length += len(block.text)
         if length > _MAX_CHARACTERS:
             break

@@ -56,9 +56,15 @@ def test_a_day_below_the_headline_tells_a_digest_as_well_as_the_data() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("head", ["<h1>The coast</h1>", f"<h1>The coast</h1>{INTRODUCTION}", ""])
+@pytest.mark.parametrize("head", ["<h1>The coast</h1>", ""])
 def test_a_list_of_stories_without_a_day_has_no_text(form: str, head: str) -> None:
     assert read(f"<main>{head}<div>{cards(form)}</div></main>", title="The coast", is_dated=False) == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_page_with_text_above_its_cards_is_no_list_for_it_may_be_a_short_article(form: str) -> None:
+    page = f"<main><h1>The coast</h1>{INTRODUCTION}<div>{cards(form)}</div></main>"
+    assert read(page, title="The coast", is_dated=False)
 
 
 def test_a_list_of_linked_cards_has_no_text() -> None:
@@ -98,6 +104,60 @@ def test_links_between_the_paragraphs_of_an_undated_article_make_no_list() -> No
     pieces = "".join(f"<p><a href='/n/{n}'>{headline}</a></p><p>{text}</p>" for n, (headline, text) in enumerate(ITEMS))
     lines = read(f"<main><h1>The coast</h1><div>{pieces}</div></main>", title="The coast", is_dated=False)
     assert [text for _, text in ITEMS] == [line for line in lines if any(line == text for _, text in ITEMS)]
+
+
+OWN = [
+    "The harbour master of Huarmey said on Monday that the second crane of the port is tested before the rains of May.",
+    "Engineers had waited for a motor since August, when the ship with it was sent to another terminal, in Valparaíso.",
+    "Exporters of squid pay for each day that their containers stand on the quay, the chamber of commerce complained.",
+]  # fmt: skip
+BYLINES = [
+    "<div><a href='/author/desk'>Business desk</a></div>",
+    "<div><a href='/author/desk'>By the business desk of the northern coast</a></div>",
+    "<p><a href='https://chat.example/channel/1'>Follow our channel with the news of the coast</a></p>",
+    "<h2><a href='/section/ports'>Ports</a></h2>",
+]
+
+
+@pytest.mark.parametrize("byline", BYLINES)
+@pytest.mark.parametrize("cut", ["", " …"])
+@pytest.mark.parametrize("is_dated", [True, False])
+@pytest.mark.parametrize("place", ["inside", "beside"])
+def test_a_short_article_below_a_link_stays_beside_cards_of_others(
+    byline: str, cut: str, is_dated: bool, place: str
+) -> None:
+    own = "".join(f"<p>{text}</p>" for text in OWN)
+    aside = f"<aside>{cards('heading', cut=cut)}</aside>"
+    inside, beside = (aside, "") if place == "inside" else ("", aside)
+    page = f"<article><h1>Huarmey tests a crane</h1>{byline}{own}{inside}</article>{beside}"
+    lines = read(page, title="Huarmey tests a crane", is_dated=is_dated)
+    assert [line for line in lines if line in OWN] == OWN
+
+
+def test_a_short_article_below_two_links_stays_beside_cards_of_others() -> None:
+    own = "".join(f"{link}<p>{text}</p>" for link, text in zip(BYLINES, OWN, strict=False))
+    page = f"<article><h1>Huarmey tests a crane</h1><div>{own}</div></article><aside>{cards('heading')}</aside>"
+    lines = read(page, title="Huarmey tests a crane", is_dated=False)
+    assert [line for line in lines if line in OWN] == OWN
+
+
+def test_a_chinese_brief_without_a_headline_stays_above_a_list_of_others() -> None:
+    own = "华尔梅港的第二台起重机周一开始试运行,港务局长说,雨季之前每小时可以装卸四十个集装箱,费用由交通部的贷款支付。"
+    items = "".join(
+        f"<li><a href='/n/{n}'>第{n}区的市场换上新屋顶工程开工</a><p>第{n}区的市场本周换上新屋顶,费用由省里承担。</p></li>"
+        for n in range(8)
+    )
+    assert own in read(f"<div><p>{own}</p><ul>{items}</ul></div>", title="简讯", is_dated=False)
+
+
+def test_the_headlines_of_a_digest_count_for_its_length() -> None:
+    wide = "".join(
+        f"<section><h2><a href='/n/{n}'>{'A crane waits for its cable ' * 2_000}</a></h2><p>{text}</p></section>"
+        for n, (_, text) in enumerate(ITEMS)
+    )
+    lines = read(f"<main><h1>The coast today</h1>{wide}</main>", is_dated=True)
+    assert ITEMS[0][1] in lines
+    assert ITEMS[4][1] not in lines
 
 
 def test_the_work_for_a_page_of_cards_grows_as_its_size() -> None:
