@@ -13,6 +13,7 @@ import click
 from crawler.cli.main import CommandGroup, desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
 from crawler.operations.evidence.check_pack import check_pack
+from crawler.operations.evidence.evidence_form import MAX_FAULTS
 from crawler.operations.evidence.write_pack import write_pack
 from db.model.times import stamp
 from db.public_copy import publish_copy as publish_to
@@ -133,7 +134,8 @@ def check_evidence(ctx: click.Context, file: Path) -> None:
     for fault in found.faults[:_MAX_LINES]:
         say(f"{file}: {fault}")
     if len(found.faults) > _MAX_LINES:
-        say(f"{file}: and {len(found.faults) - _MAX_LINES:,} further faults")
+        least = "at least " if len(found.faults) == MAX_FAULTS else ""  # a check lists no more
+        say(f"{file}: and {least}{len(found.faults) - _MAX_LINES:,} further faults")
     if found.faults:
         ctx.exit(1)
     without = f", {found.without_page} without a page" if found.without_page else ""

@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ from crawler.operations.evidence.evidence_form import (
     BAG_DECLARATION,
     BAG_MANIFEST_NAME,
     EVIDENCE_FORMAT,
+    MAX_FAULTS,
     MAX_PACK_BYTES,
     MAX_TEXT_BYTES,
     METADATA_NAME,
@@ -32,7 +34,7 @@ _TAG_FILES = {"bagit.txt", "bag-info.txt", BAG_MANIFEST_NAME}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPack:
-    """What a check found. `faults`: one line each; none if every byte is as it was written."""
+    """What a check found. `faults`: one line each, MAX_FAULTS at most; none if every byte is as it was written."""
 
     faults: tuple[str, ...]
     files: int
@@ -90,12 +92,12 @@ def _check(file: BinaryIO, path: Path) -> CheckedPack:
         # Of every other file the manifests say more.
         if crc != entry.crc and name == TAG_MANIFEST_NAME:
             faults.append(f"{name}: was changed since it was packed (CRC-32)")
-    faults += _check_bag(pack, folder)
+    faults += islice(_check_bag(pack, folder), MAX_FAULTS)
     told = _read_metadata(pack)
     if told is None:
         faults.append(f"{METADATA_NAME}: is missing or not of the form that Vigía writes")
         told = {"articles": []}
-    faults += _check_texts(pack, told)
+    faults += islice(_check_texts(pack, told), MAX_FAULTS)
     records = 0
     if wacz := pack.entries.get(WACZ_NAME):
         found = check_wacz(file, wacz.content, wacz.end, told)
@@ -105,7 +107,7 @@ def _check(file: BinaryIO, path: Path) -> CheckedPack:
         faults.append(f"{WACZ_NAME}: is missing, though {METADATA_NAME} names it")
     versions = [version for article in told["articles"] for version in article["versions"]]
     return CheckedPack(
-        faults=tuple(dict.fromkeys(faults)),
+        faults=tuple(islice(dict.fromkeys(faults), MAX_FAULTS)),
         files=len(entries),
         articles=len(told["articles"]),
         versions=len(versions),

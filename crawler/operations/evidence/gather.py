@@ -95,14 +95,16 @@ def _list_keywords(news: Database, record: ArticleRecord) -> tuple[str, ...]:
 def _find_captures(desk: Desk, records: Sequence[ArticleRecord]) -> list[tuple[Capture, ...]]:
     """Return the captures of each article, of the days on which a version appeared or its page was last read."""
     archive = Archive(desk.archive)
+    # Its own address comes first; another article may have been led to by the same one.
     owners = {key: number for number, record in enumerate(records) for key in record.keys}
+    owners |= {record.keys[0]: number for number, record in enumerate(records)}
     found: list[dict[Place, Capture]] = [{} for _ in records]
     days: set[dt.date] = set()
     for number, record in enumerate(records):
         if place := _place_of(record):
             with contextlib.suppress(ArchiveError):  # the place names no file of this archive
                 # The file may have been lost and begun anew, with another page at this place.
-                if (capture := read_capture(archive, place)) and capture.key in record.keys:
+                if (capture := read_capture(archive, place)) and owners.get(capture.key) == number:
                     found[number][place] = capture
                     days.add(capture.fetched_at.date())
         for moment in (*(version["since"] for version in record.versions), record.row["last_seen"]):

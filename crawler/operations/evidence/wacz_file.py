@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from crawler.operations.evidence.evidence_form import MAX_UNPACKED_RECORD_BYTES, WACZ_VERSION
+from crawler.operations.evidence.evidence_form import MAX_RECORDS, MAX_UNPACKED_RECORD_BYTES, WACZ_VERSION
 from crawler.operations.evidence.stored_zip import FilePart, StoredZipWriter, read_part
 from crawler.operations.evidence.warc_index import WarcRecord, index_record, read_warc
 from pipelines.archive.captures import Capture, read_first_record
@@ -35,14 +35,14 @@ class WaczWriter:
         """Write the records of captures with their index; return each with its file and its response in that file.
 
         Each file of the archive becomes a file of the same name, with the record that names the software first.
-        Raises WarcFault if records are damaged, or too large to be checked later.
+        Raises WarcFault if records are damaged, or too large or too many to be checked later.
         """
         files: dict[str, list[Capture]] = {}
         for capture in sorted(captures, key=lambda one: (one.place.file, one.place.offset)):
             files.setdefault(capture.place.file, []).append(capture)
         found: dict[Capture, tuple[str, WarcRecord]] = {}
         index = []
-        unpacked = 0
+        unpacked = count = 0
         for name, wanted in files.items():
             path, head = f"archive/{name}", read_first_record(self._archive, name)
             with self._archive.open_file(name) as source:
@@ -50,8 +50,9 @@ class WaczWriter:
                 size = self._add(path, (piece for part in parts for piece in read_part(source, *part)))
             end = self._file.tell()
             stream = io.BufferedReader(FilePart(self._file, end - size, end))
-            records = list(read_warc(stream, limit=MAX_UNPACKED_RECORD_BYTES - unpacked))
-            unpacked += sum(record.unpacked for record in records)
+            rest = {"limit": MAX_UNPACKED_RECORD_BYTES - unpacked, "most": MAX_RECORDS - count}
+            records = list(read_warc(stream, **rest))
+            unpacked, count = unpacked + sum(record.unpacked for record in records), count + len(records)
             responses = [record for record in records if record.kind == "response"]
             self._file.seek(end)
             index += [index_record(record, file=name) for record in responses]

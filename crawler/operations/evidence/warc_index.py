@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
 import zlib
@@ -50,22 +51,29 @@ class WarcRecord:
         return f"{self.date[:19]}Z"
 
 
-def read_warc(stream: BinaryIO, *, limit: int) -> Iterator[WarcRecord]:
+def read_warc(stream: BinaryIO, *, limit: int, most: int) -> Iterator[WarcRecord]:
     """Yield the records of a WARC file of which each is a gzip member.
 
-    Raises WarcFault if one is damaged or no record, holds more than MAX_RECORD_BYTES, or all more than `limit`.
+    Raises WarcFault if one is damaged or no record, holds more than MAX_RECORD_BYTES, or all more than `limit`, or if
+    there are more than `most`.
     """
     for number, member in enumerate(_read_members(stream, limit), 1):
-        head, _, rest = member.content.partition(b"\r\n\r\n")
-        first, fields = _read_head(head, number)
-        block, end = rest[:-4], rest[-4:]
-        if first != "WARC/1.1" or end != b"\r\n\r\n" or fields.get("content-length") != str(len(block)):
+        if number > most:
+            raise WarcFault(f"record {number} is one more than a pack may hold, and was not read")
+        content = memoryview(member.content)  # its slices are no copies
+        first, fields, start = _read_head(member.content, 0, number)
+        block = content[start:-4]
+        if (
+            first != "WARC/1.1"
+            or not member.content.endswith(b"\r\n\r\n", start)
+            or fields.get("content-length") != str(len(block))
+        ):
             raise WarcFault(f"record {number} is no WARC record as Vigía writes it")
         http: dict[str, str] = {}
         status, payload = "", block
         if fields.get("content-type", "").startswith("application/http"):
-            http_head, _, payload = block.partition(b"\r\n\r\n")
-            answer, http = _read_head(http_head, number)
+            answer, http, payload_start = _read_head(member.content, start, number)
+            payload = content[payload_start:-4]
             status = answer.split(" ")[1] if answer.startswith("HTTP/") and " " in answer else ""
         digest = fields.get("warc-payload-digest", "")
         is_sound = fields.get("warc-block-digest") == _digest(block) and digest in (_digest(payload), "")
@@ -112,12 +120,17 @@ def make_url_key(url: str) -> str:
     return f"{host}{colon}{port}){path}{f'?{query}' if query else ''}"
 
 
-def _read_head(head: bytes, number: int) -> tuple[str, dict[str, str]]:
-    """Return the first line and the fields of a record's or an answer's head; names in small letters."""
-    if len(head) > _MAX_HEAD_BYTES:
-        raise WarcFault(f"record {number} has a head of more than {_MAX_HEAD_BYTES:,} bytes")
-    first, *lines = head.decode("utf-8", "replace").split("\r\n")
-    return first, {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+def _read_head(content: bytes, start: int, number: int) -> tuple[str, dict[str, str], int]:
+    """Return the first line and the fields of a record's or an answer's head, and the offset behind it.
+
+    Names of fields are in small letters.
+    """
+    end = content.find(b"\r\n\r\n", start, start + _MAX_HEAD_BYTES)
+    if end < 0:
+        raise WarcFault(f"record {number} has no head that ends within {_MAX_HEAD_BYTES:,} bytes")
+    first, *lines = content[start:end].decode("utf-8", "replace").split("\r\n")
+    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return first, fields, end + 4
 
 
 def _read_members(stream: BinaryIO, limit: int) -> Iterator[GzipMember]:
@@ -130,7 +143,7 @@ def _read_members(stream: BinaryIO, limit: int) -> Iterator[GzipMember]:
             read += len(rest)
         if not rest:
             return
-        decompressor, pieces, size = zlib.decompressobj(zlib.MAX_WBITS + 16), [], 0
+        decompressor, unpacked, size = zlib.decompressobj(zlib.MAX_WBITS + 16), io.BytesIO(), 0
         while not decompressor.eof:
             if not rest:
                 rest = stream.read(CHUNK_BYTES)
@@ -141,15 +154,15 @@ def _read_members(stream: BinaryIO, limit: int) -> Iterator[GzipMember]:
                 raise WarcFault(f"record {number} can't be unpacked ({error})") from error
             if not piece and not rest and not decompressor.eof:
                 raise WarcFault(f"record {number} is cut off")
-            pieces.append(piece)
+            unpacked.write(piece)
             size += len(piece)
             if size > MAX_RECORD_BYTES or total + size > limit:
                 raise WarcFault(f"record {number} unpacks to more than a pack may hold, and was not read further")
             rest = decompressor.unconsumed_tail or decompressor.unused_data
         end = read - len(rest)
-        yield GzipMember(start, end, b"".join(pieces))
+        yield GzipMember(start, end, unpacked.getvalue())
         total, number, start = total + size, number + 1, end
 
 
-def _digest(content: bytes) -> str:
+def _digest(content: memoryview) -> str:
     return f"sha1:{base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()}"

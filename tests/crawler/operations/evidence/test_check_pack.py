@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.operations.evidence import check_pack as check_pack_module
 from crawler.operations.evidence import check_wacz
 from crawler.operations.evidence.check_pack import check_pack
 from crawler.operations.evidence.evidence_form import EvidenceError
@@ -119,6 +120,18 @@ def name_other_page(files: dict[str, bytes]) -> None:
     files["data/metadata.json"] = json.dumps(told).encode()
 
 
+def name_page_twice(files: dict[str, bytes]) -> None:
+    told = json.loads(files["data/metadata.json"])
+    told["articles"][1]["captures"] *= 2
+    files["data/metadata.json"] = json.dumps(told).encode()
+
+
+def lengthen_page(files: dict[str, bytes]) -> None:
+    told = json.loads(files["data/metadata.json"])
+    told["articles"][0]["captures"][0]["length"] = 10**12
+    files["data/metadata.json"] = json.dumps(told).encode()
+
+
 def spoil_wacz(files: dict[str, bytes]) -> None:
     files["data/pages.wacz"] = b"no zip file"
 
@@ -151,6 +164,8 @@ def add_file(files: dict[str, bytes]) -> None:
         (drop_pages, "data/pages.wacz: is missing, though data/metadata.json names it"),
         (break_metadata, "data/metadata.json: is missing or not of the form"),
         (name_other_page, "page 1 of article 1: its address or digest is not that of metadata.json"),
+        (name_page_twice, "page 2 of article 2: its records are those of another page"),
+        (lengthen_page, "page 1 of article 1: its length is not that of its records"),
         (spoil_wacz, "data/pages.wacz: is no zip file"),
         (forge_pages(change_page), "does not agree with its digests"),
         (forge_pages(drop_record), "there is no such record"),
@@ -179,3 +194,42 @@ def test_a_record_that_unpacks_to_very_much_is_not_read_to_its_end(
 
     faults = faults_of(forge(pack.read_bytes(), forge_pages(swell)), tmp_path / "pack.zip")
     assert any("unpacks to more than a pack may hold" in fault for fault in faults), faults
+
+
+def test_not_more_records_are_read_than_a_pack_may_hold(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_wacz, "MAX_RECORDS", 100)
+
+    def repeat(files: dict[str, bytes]) -> None:
+        first = next(read_members(io.BytesIO(files[WARC])))
+        files[WARC] = files[WARC][: first.end] * 500
+
+    (tmp_path / "pack.zip").write_bytes(forge(pack.read_bytes(), forge_pages(repeat)))
+    found = check_pack(tmp_path / "pack.zip")
+    assert f"data/pages.wacz: {WARC}: record 101 is one more than a pack may hold, and was not read" in found.faults
+    assert found.records == 100
+
+
+def test_not_more_faults_are_listed_than_a_reader_needs(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (check_pack_module, check_wacz):
+        monkeypatch.setattr(module, "MAX_FAULTS", 20)
+    unsound = gzip.compress(b"WARC/1.1\r\nContent-Length: 0\r\n\r\n\r\n\r\n")
+
+    def add_unsound(files: dict[str, bytes]) -> None:
+        files[WARC] += unsound * 500
+
+    (tmp_path / "pack.zip").write_bytes(forge(pack.read_bytes(), forge_pages(add_unsound)))
+    found = check_pack(tmp_path / "pack.zip")
+    assert len(found.faults) == 20
+    assert found.records < 50
+
+    def name_other_texts(files: dict[str, bytes]) -> None:
+        told = json.loads(files["data/metadata.json"])
+        version = told["articles"][0]["versions"][0]
+        told["articles"][0]["versions"] = [version | {"text": f"data/{number}.txt"} for number in range(500)]
+        files["data/metadata.json"] = json.dumps(told).encode()
+
+    assert len(faults_of(forge(pack.read_bytes(), name_other_texts), tmp_path / "pack.zip")) == 20
