@@ -1,8 +1,8 @@
 """Leave out names that mean a person, a street or another country's office, by what stands beside them.
 
 "El «Chino» Ríos" is a nickname, "calle Lima" a street, and the foreign ministry in 秘鲁外交部 is Peru's. A surname
-that is a syllable elsewhere needs a person: "señora Lin". Names of any topic are read so; no name of a topic stands
-here.
+that is a syllable elsewhere needs a person: "señora Lin". One that is a word elsewhere ("Su", "Song") is doubtful and
+needs a title wherever it stands. Names of any topic are read so; no name of a topic stands here.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _ADJECTIVES = frozenset(
     {"popular", "comunista", "imperial", "continental", "nacionalista", "socialista", "moderna", "roja"}
 )
 _GIVEN_NAME_AFTER = re.compile(r"\s[A-Z][a-z]{1,9}(?![\w-])")
+_SHORT_WORD = 3  # letters of a word that may be small in a headline in title case
 _TITLE_GAP = 2  # characters between a title and a surname: "Mr. Lin"
 _LINK_AFTER = re.compile(r"\s(?:de|del|de la|of|of the)\s$")
 
@@ -47,7 +48,7 @@ def drop_namesakes(
     nicknames = _find_nicknames(lines, demonyms) if language == "es" else {}
     people = _find_people(lines)
     return [
-        (place, line, [hit for hit in found if not _is_namesake(line, hit, nicknames) and _may_stand(hit, people)])
+        (place, line, [hit for hit in _named_people(found, people) if not _is_namesake(line, hit, nicknames)])
         for place, line, found in ((place, line, list(_own_offices(line, found))) for place, line, found in lines)
     ]
 
@@ -69,8 +70,12 @@ def _is_namesake(line: str, hit: NameMatch, nicknames: dict[str, set[str]]) -> b
     )
 
 
-def _may_stand(hit: NameMatch, people: frozenset[str]) -> bool:
-    return not _needs_person(hit) or fold(hit.name.text) in people
+def _named_people(hits: Sequence[NameMatch], people: frozenset[str]) -> Iterator[NameMatch]:
+    """Yield the names without surnames that name no person."""
+    ends = _title_ends(hits)
+    for hit in hits:
+        if not _needs_person(hit) or (_has_title(hit, ends) if hit.name.is_doubtful else fold(hit.name.text) in people):
+            yield hit
 
 
 def _needs_person(hit: NameMatch) -> bool:
@@ -80,17 +85,32 @@ def _needs_person(hit: NameMatch) -> bool:
 
 def _find_people(lines: Iterable[MatchedLine]) -> frozenset[str]:
     """Return the folded surnames that stand behind a title ("señora Lin") or before a given name ("Lin Hui") once."""
-    return frozenset(
-        fold(hit.name.text)
-        for _, line, hits in lines
-        for number, hit in enumerate(hits)
-        if _needs_person(hit) and (_has_title(hits, number) or _GIVEN_NAME_AFTER.match(line, hit.end))
-    )
+    people: set[str] = set()
+    for place, line, hits in lines:
+        surnames = [hit for hit in hits if _needs_person(hit)]
+        ends = _title_ends(hits) if surnames else frozenset()
+        has_capitals = bool(surnames) and place == "title" and _is_title_case(line)
+        people.update(
+            fold(hit.name.text)
+            for hit in surnames
+            if _has_title(hit, ends) or (not has_capitals and _GIVEN_NAME_AFTER.match(line, hit.end))
+        )
+    return frozenset(people)
 
 
-def _has_title(hits: Sequence[NameMatch], number: int) -> bool:
-    before = hits[number - 1] if number else None
-    return before is not None and before.name.role == TITLE and hits[number].start - before.end <= _TITLE_GAP
+def _title_ends(hits: Iterable[NameMatch]) -> frozenset[int]:
+    return frozenset(hit.end for hit in hits if hit.name.role == TITLE)
+
+
+def _has_title(hit: NameMatch, ends: frozenset[int]) -> bool:
+    """Return True for a name behind a title, whose end is one of `ends`."""
+    return any(hit.start - gap in ends for gap in range(1, _TITLE_GAP + 1))
+
+
+def _is_title_case(headline: str) -> bool:
+    """Return True if most longer words have a capital ("Lin Wins the Open"): what follows a surname may be any word."""
+    words = [word for word in headline.split() if len(word) > _SHORT_WORD]
+    return 2 * sum(word[0].isupper() for word in words) > len(words)
 
 
 def _is_street(line: str, hit: NameMatch) -> bool:

@@ -1,7 +1,8 @@
 """Find names in a text with one automaton for all languages.
 
 Latin names must end at word boundaries. Of overlapping names the first wins, and of those at one place the longest.
-Signals stand beside names: "selección peruana" tells of sport, and "peruana" in it names Peru.
+Signals stand beside names: "selección peruana" tells of sport, and "peruana" in it names Peru. So do titles:
+"ministro" is a word of relations, and a title before a surname.
 """
 
 from __future__ import annotations
@@ -96,33 +97,34 @@ class NameMatcher:
     def find(self, text: str, *, language: str | None) -> list[NameMatch]:
         """Return the names in a text cleaned by `folding.clean`, in order.
 
-        Signals overlap no signal, and other names no other name. A signal inside a longer name is left out.
+        Signals overlap no signal, titles no title, and other names no other name. A signal inside a longer name is left
+        out.
         """
         folded = fold(text)
         spans = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             if is_inside_word(folded, start) or is_inside_word(folded, end):
                 continue
-            roles = set()  # a word may be a name and a signal
+            slots = set()  # a word may be a name, a signal and a title
             for name, letters in self._entries[index]:
-                is_signal = name.role == SIGNAL
-                if is_signal not in roles and _fits(text[start:end], letters, name.language, language):
+                slot = _slot(name)
+                if slot not in slots and _fits(text[start:end], letters, name.language, language):
                     spans.append((start, start - end, name, self._is_chinese[index]))
-                    roles.add(is_signal)
+                    slots.add(slot)
         if not spans:  # as in most sentences
             return []
         spans.sort(key=lambda span: (span[0], span[1]))
         return list(self._outermost(spans, folded))
 
     def _outermost(self, spans: list[tuple[int, int, TopicName, bool]], folded: str) -> Iterator[NameMatch]:
-        named = signalled = 0  # where the last name and the last signal end
+        ends = {"": 0, SIGNAL: 0, TITLE: 0}  # where the last name, signal and title end
         last = -1  # where the last name begins
         for start, minus_length, name, is_chinese in spans:
             end = start - minus_length
-            is_signal = name.role == SIGNAL
-            if start < (signalled if is_signal else named):
+            slot = _slot(name)
+            if start < ends[slot]:
                 continue
-            if is_signal and end <= named and (start, end) != (last, named):
+            if slot == SIGNAL and end <= ends[""] and (start, end) != (last, ends[""]):
                 continue
             if (
                 is_chinese
@@ -130,11 +132,15 @@ class NameMatcher:
                 and not self.chinese_words.stands_apart(folded, start, end)
             ):
                 continue
-            if is_signal:
-                signalled = end
-            else:
-                last, named = start, end
+            ends[slot] = end
+            if not slot:
+                last = start
             yield NameMatch(name, start, end)
+
+
+def _slot(name: TopicName) -> str:
+    """Return which names this one must not overlap: signals, titles, or ("") all others."""
+    return name.role if name.role in {SIGNAL, TITLE} else ""
 
 
 def _longest_doubtful(name: TopicName) -> int:

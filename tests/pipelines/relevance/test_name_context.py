@@ -100,9 +100,23 @@ def test_reading_names_in_context_takes_time_in_proportion_to_the_text(unit):
         ("Lin Hui mide el viento, y Lin apunta.", "es", 2),
         ("Song of the summer: a record by Lin.", "en", 0),
         ("Wu-Tang, Pan y Yoga.", "es", 0),
+        ("El embajador Li habló en Ancón. Li se quedó.", "es", 2),
+        ("El ministro Wu firmó ayer.", "es", 1),
+        ("Ambassador Li left on Friday.", "en", 1),
+        ("The tour ended with Foreign Minister Cai.", "en", 1),
+        ("Su Alteza la reina viajó. Su avión paró en Tacna.", "es", 0),
+        ("Pack the Fan Heater and tell us what You Want.", "en", 0),
+        ("The Sun Temple opens at nine; a Song Contest follows.", "en", 0),
+        ("La señora Su abrió la tienda. Su hija ayuda, y Han Llerena paga.", "es", 1),
     ],
 )
 def test_a_short_surname_needs_a_title_or_a_given_name_once(text, language, number):
     sentences = read_sentences("", text, language=language, topic=TOPIC)
     assert sum(s.weak_a for s in sentences) == number
     assert sum(s.a for s in sentences) == 0
+
+
+def test_words_of_a_headline_in_title_case_are_no_given_names():
+    (shouted, _) = read_sentences("Lin Wins the Open in Tacna", "Rain fell.", language="en", topic=TOPIC)
+    (told, _) = read_sentences("Lin Hui wins the open in Tacna", "Rain fell.", language="en", topic=TOPIC)
+    assert (shouted.weak_a, told.weak_a) == (0, 1)
