@@ -30,8 +30,13 @@ def settle_doubtful(
     if not doubtful:
         return list(lines)
     sides = _sides(name for name in hits if name.strong and not name.is_doubtful) | {home}
-    company = doubtful | {name for name in hits if not name.strong}
-    unsure = {name for name in doubtful if not _is_witnessed(name, sides) and not _has_company(name, company)}
+    company = doubtful | {name for name in hits if name.is_faint}
+    abroad = set(_beside_other_countries(lines))
+    unsure = {
+        name
+        for name in doubtful
+        if not _is_witnessed(name, sides) and (name in abroad or not _has_company(name, company))
+    }
     if not unsure:
         return list(lines)
     found = (hit for _, line, _ in lines for hit in topic.witnesses.find(line, language=language))
@@ -60,8 +65,15 @@ def _is_witnessed(name: TopicName, sides: set[str]) -> bool:
     return any(side in sides for side in name.witnessed_by)
 
 
+def _beside_other_countries(lines: Iterable[MatchedLine]) -> Iterator[TopicName]:
+    """Yield the names in whose sentence a third country is named, such as Barranca in "Barranca, Colombia"."""
+    for _, _, hits in lines:
+        if any(hit.name.role == "country" for hit in hits):
+            yield from (hit.name for hit in hits)
+
+
 def _has_company(name: TopicName, names: Iterable[TopicName]) -> bool:
-    """Return True if another doubtful or weak name of the same side is in the text: San Borja, or a surname there."""
+    """Return True if another doubtful or faint name of the same side is in the text: San Borja, or a surname there."""
     return name.side != "both" and any(
         other.side == name.side and fold(other.text) != fold(name.text) for other in names
     )

@@ -79,6 +79,19 @@ def test_two_doubtful_places_of_one_side_are_witnesses_of_each_other():
     assert sides("", "Los buses unen San Borja con Surquillo.") == (0, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Trujillo, en la provincia de Cáceres, abrió su mercado. Hubo soles y nubes.", 0),  # a weak name is a word
+        ("En Barranca, Colombia, sirven chicha.", 0),  # another country stands beside it
+        ("En Barranca sirven chicha.", 1),
+        ("En Barranca sirven chicha. En Colombia no.", 1),
+    ],
+)
+def test_a_custom_or_surname_is_company_unless_another_country_stands_beside(text, number):
+    assert sides("", text) == (0, number, 0)
+
+
 def test_another_topic_lists_its_own_doubtful_names(tmp_path):
     text = SMALL_TOPIC + (
         '[[concept]]\nid = "places"\nkind = "place"\nside = "b"\n'
