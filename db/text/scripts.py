@@ -7,6 +7,9 @@ on characters of rare extensions too (https://www.unicode.org/charts/, East Asia
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+HAN_WEIGHT = 3  # letters that a Chinese character counts for
 
 # The constants below are ranges, to be used inside a character class: f"[{HAN}]".
 
@@ -48,3 +51,8 @@ def has_han(text: str) -> bool:
 def count_han(text: str) -> int:
     """Count the Chinese characters of a text."""
     return 0 if text.isascii() else len(HAN_CHARACTER.findall(text))
+
+
+def width_of(texts: Iterable[str]) -> int:
+    """Return the length of texts in letters; a Chinese character counts as three."""
+    return sum(len(text) + (HAN_WEIGHT - 1) * count_han(text) for text in texts)

@@ -12,6 +12,7 @@ import numpy as np
 
 from db.model.story_wording import StoryWording
 from db.text.chinese_variants import TO_SIMPLIFIED
+from db.text.scripts import width_of
 from db.text.sentences import iter_sentences
 from pipelines.stories.background import Background, load_background, quantise, restore_vectors, to_unit
 from pipelines.stories.names import MAX_SHARED_FIGURES, MAX_SHARED_NAMES, find_names, find_rare_figures
@@ -19,7 +20,7 @@ from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
 
 MAX_SENTENCES = 24  # of a text, without its title
 _MIN_WORDS = 4  # of a line without an end mark that counts as a sentence, or
-_MIN_CHARACTERS = 30  # so many characters
+_MIN_WIDTH = 30  # so many letters, or ten Chinese characters
 HEAD_SENTENCES = 3  # the title and two more
 NAMED_SENTENCES = 4  # a shared name or figure must stand in these of one of two articles
 LEAD_WEIGHTS = np.array([1.5, 1.0, 0.7], np.float32)
@@ -68,7 +69,7 @@ def split_article(title: str, text: str) -> list[str]:
 
 def _is_label(line: str) -> bool:
     """True for a line of a few words without an end mark, such as "Data note": it is alike in many articles."""
-    return line[-1].isalnum() and len(line.split()) < _MIN_WORDS and len(line) < _MIN_CHARACTERS
+    return line[-1].isalnum() and len(line.split()) < _MIN_WORDS and width_of([line]) < _MIN_WIDTH
 
 
 def make_lead_vector(head: Vectors) -> Vectors:

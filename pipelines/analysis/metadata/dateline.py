@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import count_han, has_han
+from db.text.scripts import HAN_WEIGHT, count_han, has_han
 from pipelines.analysis.metadata import date_forms, date_parser
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.surroundings import (
@@ -30,7 +30,6 @@ from pipelines.analysis.metadata.surroundings import (
     measure_words,
     says_published,
 )
-from pipelines.analysis.text.comparison import HAN_WEIGHT
 
 _MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
 _MAX_LABEL_CHARACTERS = 80  # before a date in its line

@@ -8,10 +8,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import count_han
+from db.text.scripts import HAN_WEIGHT, count_han
 from pipelines.analysis.metadata import date_forms
 from pipelines.analysis.text.blocks import class_and_id
-from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable
+from pipelines.analysis.text.comparison import comparable
 
 TAGS_IN_A_LINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "date", "em", "font", "i", "label", "mark", "q", "s"}

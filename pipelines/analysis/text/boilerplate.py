@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from db.text.scripts import has_han
+from db.text.scripts import has_han, width_of
 from db.text.ticking_lines import is_counter
 from pipelines.analysis.text import boilerplate_phrases
-from pipelines.analysis.text.comparison import comparable, width_of
+from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})

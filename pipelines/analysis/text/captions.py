@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.analysis.text.comparison import width_of
+from db.text.scripts import width_of
 from pipelines.analysis.text.inline_text import beginning_of, text_of
 
 MAX_CAPTION_CHARACTERS = 200

@@ -5,11 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 
-from db.text.scripts import count_han
-
-HAN_WEIGHT = 3  # letters that a Chinese character counts for
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 _ASCII_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 
@@ -22,8 +18,3 @@ def comparable(text: str) -> str:
         return text.translate(_ASCII_MARKS)
     # NFKD makes accents separate characters, which \\w does not match.
     return "".join(_LETTERS_AND_DIGITS.findall(unicodedata.normalize("NFKD", text)))
-
-
-def width_of(texts: Iterable[str]) -> int:
-    """Return the length of texts in letters; a Chinese character counts as three."""
-    return sum(len(text) + (HAN_WEIGHT - 1) * count_han(text) for text in texts)

@@ -14,10 +14,9 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from db.text.entities import unescape_entities
-from db.text.scripts import CJK, count_han
+from db.text.scripts import CJK, count_han, width_of
 from pipelines.analysis.lenient_json import JsonValue
 from pipelines.analysis.text.blocks import class_and_id, read_blocks
-from pipelines.analysis.text.comparison import width_of
 from pipelines.analysis.text.extraction import Line
 from pipelines.analysis.text.page_data import read_page_data
 from pipelines.analysis.text.page_identity import PageIdentity

@@ -15,9 +15,10 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from db.text.folding import clean
+from db.text.scripts import HAN_WEIGHT, width_of
 from pipelines.analysis.text.blocks import Block, class_and_id, names_body, names_certain_boilerplate, read_blocks
 from pipelines.analysis.text.collapsed import find_opened
-from pipelines.analysis.text.comparison import HAN_WEIGHT, comparable, width_of
+from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.other_stories.card_pages import CardPage, find_card_page
 from pipelines.analysis.text.other_stories.headline_region import HeadlineRegion, find_other_stories, find_region
 from pipelines.analysis.text.other_stories.teaser_lists import find_teasers, leads_to_story

@@ -157,6 +157,11 @@ def test_a_label_above_a_text_is_no_sentence(label: str) -> None:
     assert sentences == ["Título", "El puerto de Quilca cerró", "Se quemó."]
 
 
+def test_chinese_lines_without_an_end_mark_are_sentences() -> None:
+    lines = ["两国代表周二在钱凯签署三项协议", "新航线将于下月正式开通"]
+    assert split_article("标题", "\n".join(("编者按", *lines, "Fin"))) == ["标题", *lines]
+
+
 def test_a_damaged_model_or_sample_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     write_pair_model(path, load_pair_model())

@@ -13,9 +13,9 @@ from statistics import median_low
 
 from lxml.html import HtmlElement
 
+from db.text.scripts import width_of
 from pipelines.analysis.text.blocks import Block, class_and_id, names_certain_boilerplate
 from pipelines.analysis.text.boilerplate_phrases import OTHER_NEWS
-from pipelines.analysis.text.comparison import width_of
 from pipelines.analysis.text.other_stories.headline_region import HeadlineRegion, has_row
 from pipelines.analysis.text.other_stories.shared_words import stems_of
 from pipelines.analysis.text.other_stories.teaser_lists import is_headline, leads_to_story, says_others_follow

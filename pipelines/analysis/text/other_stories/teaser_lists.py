@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from db.text.scripts import width_of
 from pipelines.analysis.text import boilerplate_phrases
 from pipelines.analysis.text.blocks import Block
-from pipelines.analysis.text.comparison import width_of
 
 _MAX_LABEL_CHARACTERS = 40
 _MAX_LINK_CHARACTERS = 150  # of a link that is another story's headline
