@@ -116,12 +116,9 @@ def compose_digest(
     health: health of the sources, for the foot. public_url: the reading room's URL, for a link to the query's results.
     """
     wording = MessageWording(head.language)
-    facts = head.facts(contents, more=more)
-    contents = replace(
-        contents,
-        stories=sort_stories(contents.stories),
-        lost=tuple(one_line(key, 300) for key in contents.lost),
-    )
+    contents = replace(contents, lost=tuple(one_line(key, 300) for key in contents.lost))
+    facts = head.facts(contents, more=more)  # with the stories in the order in which they came
+    contents = replace(contents, stories=sort_stories(contents.stories))
     stories, later, lost = contents.stories, contents.later, contents.lost
     count = len(stories) + len(lost)
     counted = _count_in_words(count, sum(story.is_update for story in stories), len(later), more, wording)
