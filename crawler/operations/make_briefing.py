@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk
-from db.connection import explain_errors, open_desk, open_news
+from db.connection import explain_errors, open_desk
 from db.desk.analysts.briefings import (
     BriefingRecipe,
     StoredBriefing,
@@ -22,6 +22,7 @@ from db.desk.analysts.briefings import (
     save_briefing,
 )
 from db.i18n.languages import Language
+from db.search.plan import TooSlowError
 from db.site.briefings.briefing_error import BriefingError
 from db.site.briefings.collect import collect_briefing, number_briefing
 from db.site.briefings.desk_snapshot import open_snapshot
@@ -29,13 +30,16 @@ from db.site.briefings.document import Briefing, parse_briefing, serialise_brief
 from db.site.briefings.formats import BRIEFING_FORMATS
 from db.site.local_time import load_zone
 
+FIRST_DAY = dt.date(1970, 1, 1)
+MAX_AHEAD = dt.timedelta(days=366)  # from today to the last day of a period
+
 
 async def make_briefing(
     desk: Desk, *, since: dt.date, until: dt.date, query: str, language: Language, now: dt.datetime
 ) -> Briefing:
     """Collect a briefing of the days from `since` to `until` in the desk's zone, and store it with its recipe.
 
-    Raises BriefingError for a wrong period or query, StoreError if there is no news.db.
+    Raises BriefingError for a wrong period or query or one that takes too long, StoreError if there is no news.db.
     """
     _check_period(since, until, today=now.astimezone(load_zone(desk.desk.timezone)).date())
     recipe = BriefingRecipe(
@@ -49,8 +53,12 @@ async def make_briefing(
     async with open_snapshot(
         desk.news_db, name=desk.desk.name, timezone=desk.desk.timezone, language=language, now=now
     ) as context:
-        collected = await collect_briefing(context, recipe)
-        with _open_store(desk) as db:
+        try:
+            collected = await collect_briefing(context, recipe)
+        except TooSlowError as error:
+            said = "the briefing takes too long to collect; choose a shorter period or a narrower query"
+            raise BriefingError(said) from error
+        with contextlib.closing(open_desk(desk.desk_db)) as db, explain_errors(desk.desk_db):
             return parse_briefing(
                 save_briefing(
                     db,
@@ -62,8 +70,8 @@ async def make_briefing(
 
 def read_briefing(desk: Desk, number: int) -> Briefing:
     """Return a stored briefing. Raises BriefingError if there is none of that number."""
-    with _open_store(desk) as db:
-        contents = read_briefing_contents(db, number)
+    with _open_to_read(desk) as db:
+        contents = read_briefing_contents(db, number) if db else None
     if contents is None:
         raise BriefingError(f"there is no briefing {number}; `vigia briefing list` names those that there are")
     return parse_briefing(contents)
@@ -71,8 +79,8 @@ def read_briefing(desk: Desk, number: int) -> Briefing:
 
 def list_briefings(desk: Desk) -> list[StoredBriefing]:
     """Return the stored briefings, the newest first."""
-    with _open_store(desk) as db:
-        return list_stored_briefings(db)
+    with _open_to_read(desk) as db:
+        return list_stored_briefings(db) if db else []
 
 
 def check_briefing_file(target: Path, *, may_replace: bool) -> None:
@@ -100,18 +108,21 @@ def write_briefing(briefing: Briefing, target: Path) -> None:
 
 
 def _check_period(since: dt.date, until: dt.date, *, today: dt.date) -> None:
+    if since < FIRST_DAY:
+        raise BriefingError(f"--since {since} is too early; choose a day from {FIRST_DAY} on")
     if until < since:
         raise BriefingError(f"--until {until} is before --since {since}; turn them round")
     if since > today:
         raise BriefingError(f"--since {since} is in the future; today is {today} in the desk's time zone")
+    if until - today > MAX_AHEAD:
+        raise BriefingError(f"--until {until} is too late; choose a day until {today + MAX_AHEAD}")
 
 
 @contextlib.contextmanager
-def _open_store(desk: Desk) -> Iterator[Database]:
-    open_news(desk.news_db, readonly=True).conn.close()  # StoreError where nothing was crawled yet
-    db = open_desk(desk.desk_db)
-    try:
-        with explain_errors(desk.desk_db):
-            yield db
-    finally:
-        db.conn.close()
+def _open_to_read(desk: Desk) -> Iterator[Database | None]:
+    """Open desk.db for reading; None where there is none yet."""
+    if not desk.desk_db.exists():
+        yield None
+        return
+    with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as db, explain_errors(desk.desk_db):
+        yield db

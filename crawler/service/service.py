@@ -117,7 +117,7 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
 
     The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_correct`, for the process that
     writes the desk, readers can join and split stories. Briefings are shown behind a password, and without one where
-    the pages are for this machine alone.
+    no proxy is configured and the request names none: to readers at this machine.
     """
     from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.story_corrections import StoryCorrections  # noqa: PLC0415 - as above
@@ -152,7 +152,7 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
             **(corrections.mounts if may_correct else {}),
         },
         trusted_proxies=desk.desk.trusted_proxies,
-        briefings=desk.desk_db if access or desk.desk.public_url is None else None,
+        briefings=desk.desk_db if access or not (desk.desk.public_url or desk.desk.trusted_proxies) else None,
     )
     return site
 

@@ -48,6 +48,12 @@ def day_of_article(moment: dt.datetime, precision: str | None, at: dt.tzinfo) ->
     return moment.date() if precision == "day" else moment.astimezone(at).date()
 
 
+def find_listed_day(published: str | None, precision: str | None, otherwise: dt.datetime, at: dt.tzinfo) -> dt.date:
+    """Return the day of an article by its stored date of publication, else by the moment `otherwise`."""
+    moment = read_moment(published)
+    return day_of_article(moment or otherwise, precision if moment else None, at)
+
+
 def describe_day(day: dt.date, today: dt.date, wording: SiteWording) -> str:
     """Name a day: Today, Yesterday, Thursday 20 November, 3 March 2024."""
     age = (today - day).days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,6 +72,11 @@ def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplicati
             await app(scope, receive, send_guarded)
 
     return application
+
+
+def is_forwarded(headers: Iterable[str]) -> bool:
+    """Return True if the names of a request's headers, in lower case, tell that a proxy handed it on."""
+    return any(name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-") for name in headers)
 
 
 def _is_closed(scope: MutableMapping[str, Any]) -> bool:

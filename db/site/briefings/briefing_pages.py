@@ -1,7 +1,7 @@
 """`/briefings`, `/briefing/NUMBER` and its files: the briefings that desk.db keeps.
 
 desk.db is private. The process that serves a desk names it where its pages are for the desk alone; else there is no
-such page.
+such page. Without a password there is none either for a request that a proxy handed on.
 """
 
 from __future__ import annotations
@@ -24,22 +24,25 @@ from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.exports.citations import printable_line
 from db.site.page_context import PageContext, page_context
 from db.site.response import TemplateVariables, answer_with_page
+from db.site.security import is_forwarded
 from db.site.wording import SiteWording
 
 MAX_LISTED_BRIEFINGS = 200
 FoundT = TypeVar("FoundT")
 
 
-def find_briefing_store(datasette: Datasette) -> Path | None:
-    """Return the desk.db whose briefings this site shows; None if it shows none."""
-    path = (datasette.plugin_config("vigia") or {}).get("briefings")
-    return Path(path) if path else None
+def find_briefing_store(datasette: Datasette, request: Request | None) -> Path | None:
+    """Return the desk.db whose briefings this site shows to a request; None if it shows none."""
+    configured = datasette.plugin_config("vigia") or {}
+    path = configured.get("briefings")
+    is_private = configured.get("password_hash") or (request is not None and not is_forwarded(request.headers))
+    return Path(path) if path and is_private else None
 
 
 async def show_briefings(request: Request, datasette: Datasette) -> Response:
     """`/briefings`: those that were made, the newest first."""
     context = page_context(datasette, request)
-    listed = await _read(context, list_stored_briefings) or []
+    listed = await _read(context, request, list_stored_briefings) or []
     rows = [_describe(context, one) for one in listed[:MAX_LISTED_BRIEFINGS]]
     return await answer_with_page(context, request, "briefings.html", {"rows": rows})
 
@@ -68,15 +71,15 @@ async def download_briefing(request: Request, datasette: Datasette) -> Response:
 
 async def _find_briefing(context: PageContext, request: Request) -> tuple[int, Briefing]:
     number = int(request.url_vars["id"])
-    contents = await _read(context, lambda db: read_briefing_contents(db, number))
+    contents = await _read(context, request, lambda db: read_briefing_contents(db, number))
     if contents is None:
         raise NotFound(context.wording("briefing.unknown", number=str(number)))
     return number, parse_briefing(contents)
 
 
-async def _read(context: PageContext, read: Callable[[Database], FoundT]) -> FoundT | None:
+async def _read(context: PageContext, request: Request, read: Callable[[Database], FoundT]) -> FoundT | None:
     """Return what `read` finds in desk.db; None where there is none yet. Raises NotFound, StoreError."""
-    path = find_briefing_store(context.datasette)
+    path = find_briefing_store(context.datasette, request)
     if path is None:
         raise NotFound(context.wording("error.no_page"))
 

@@ -18,13 +18,14 @@ MAX_STORIES = 10
 
 
 async def collect_briefing(context: PageContext, recipe: BriefingRecipe) -> Briefing:
-    """Collect a briefing without its number, in the context's language. Raises BriefingError for a wrong query."""
+    """Collect a briefing without its number, in the context's language. Raises BriefingError for a wrong query,
+    TooSlowError."""
     wording = context.wording
     since, until = find_bounds(recipe, context.zone)
     stories = await select_stories(context, recipe)
     notes = NoteList()
-    sections = [
-        await describe_story(context, rank, notes, found=stories.found, since=since, until=until)
+    described = [
+        await describe_story(context, rank, notes, recipe=recipe, found=stories.found, since=since, until=until)
         for rank in stories.ranked[:MAX_STORIES]
     ]
     further = len(stories.ranked) - MAX_STORIES
@@ -34,7 +35,7 @@ async def collect_briefing(context: PageContext, recipe: BriefingRecipe) -> Brie
         title=wording("briefing.title", name=printable_line(context.name)),
         period=wording.period(recipe.since, recipe.until),
         introduction=_introduce(context, recipe, stories),
-        stories=tuple(sections),
+        stories=tuple(section for section in described if section is not None),
         further=wording("briefing.further", n=further) if further > 0 else "",
         outlets=await describe_outlets(context, since=since, until=until),
         notes_heading=wording("briefing.notes"),

@@ -11,13 +11,13 @@ from db.desk.analysts.briefings import BriefingRecipe
 from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
-from db.search.plan import TooSlowError, make_plan
+from db.search.plan import make_plan
 from db.search.results import list_places
 from db.site.briefings.briefing_error import BriefingError
 from db.site.components.coverage import find_group
 from db.site.filters.query_feedback import QueryFeedback, read_words
 from db.site.page_context import PageContext
-from db.site.queries.briefing_rows import STORY_VOICES, StoryVoice
+from db.site.queries.briefing_rows import ARTICLES_OF_PERIOD, STORY_VOICES, StoryVoice
 from db.site.wording import SiteWording
 
 MAX_READ_ARTICLES = 20_000  # newest originals of the period that are read
@@ -59,22 +59,28 @@ def find_bounds(recipe: BriefingRecipe, zone: dt.tzinfo) -> tuple[str, str]:
     return since, until
 
 
+def widen_bounds(recipe: BriefingRecipe, zone: dt.tzinfo) -> tuple[str, str]:
+    """Return bounds that hold the period in the zone and in UTC, in which a day alone is stored."""
+    (since, until), (since_utc, until_utc) = find_bounds(recipe, zone), find_bounds(recipe, dt.UTC)
+    return min(since, since_utc), max(until, until_utc)
+
+
 async def select_stories(context: PageContext, recipe: BriefingRecipe) -> StoriesOfPeriod:
     """Return the stories with an original in the period of which the search finds an article.
 
-    Raises BriefingError for a query that is wrong or takes too long.
+    Raises BriefingError for a wrong query, TooSlowError.
     """
-    since, until = find_bounds(recipe, context.zone)
+    since, before = widen_bounds(recipe, context.zone)
     feedback = await _read_query(context, recipe.query)
-    filters = SearchFilters(words=recipe.query, query=feedback.query, since=since, before=(until, 0))
-    try:
-        plan = await make_plan(context.rows, filters)
-        places = await list_places(context.rows, plan, limit=MAX_READ_ARTICLES + 1)
-        found = frozenset(place["id"] for place in places[:MAX_READ_ARTICLES])
-        asked = {"ids": json.dumps(sorted(found)), "since": since, "until": until}
-        voices = await context.read(STORY_VOICES, asked)
-    except TooSlowError as error:
-        raise BriefingError("the search takes too long; choose a shorter period or a narrower query") from error
+    filters = SearchFilters(words=recipe.query, query=feedback.query, since=since, before=(before, 0))
+    plan = await make_plan(context.rows, filters)
+    places = await list_places(context.rows, plan, limit=MAX_READ_ARTICLES + 1)
+    read = sorted(place["id"] for place in places[:MAX_READ_ARTICLES])
+    since, until = find_bounds(recipe, context.zone)
+    period = {"since": since, "until": until}
+    period |= {"first_day": recipe.since.isoformat(), "last_day": recipe.until.isoformat()}
+    found = frozenset(row["id"] for row in await context.read(ARTICLES_OF_PERIOD, {"ids": json.dumps(read)} | period))
+    voices = await context.read(STORY_VOICES, {"ids": json.dumps(sorted(found))} | period)
     return StoriesOfPeriod(
         ranked=rank_stories(voices, await context.outlets()),
         outlets=len({voice["outlet"] for voice in voices}),

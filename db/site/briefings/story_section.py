@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import json
 from collections.abc import Collection, Mapping, Sequence
 
 from db.coverage.groups import GroupCoverage
+from db.desk.analysts.briefings import BriefingRecipe
+from db.model.times import read_stamp
 from db.news.outlets import OutletRow
 from db.news.stories.divergence_lookup import TOLD_IN_STORY, ToldRow, group_told
 from db.site.briefings.document import BriefingSection, PointList, Quotation, TextLine, TextRun
@@ -21,6 +24,7 @@ from db.site.components.story_absences import choose_story_concepts, find_absenc
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
 from db.site.exports.citations import printable_line
+from db.site.local_time import find_listed_day
 from db.site.page_context import PageContext
 from db.site.queries.articles import ARTICLES_BY_ID
 from db.site.queries.edit_list import EDITS_OF_ARTICLES
@@ -40,11 +44,23 @@ MAX_FIGURE_CHARACTERS = 30
 
 
 async def describe_story(
-    context: PageContext, rank: StoryRank, notes: NoteList, *, found: Collection[int], since: str, until: str
-) -> BriefingSection:
-    """Describe a story as told before `until`, with edits from `since`. found: articles whose headline comes first."""
+    context: PageContext,
+    rank: StoryRank,
+    notes: NoteList,
+    *,
+    recipe: BriefingRecipe,
+    found: Collection[int],
+    since: str,
+    until: str,
+) -> BriefingSection | None:
+    """Describe a story as told until the recipe's last day; None if none of its articles is of so early a day.
+
+    found: articles whose headline comes first. since, until: the moments of the edits.
+    """
     everything = await context.read(STORY_MEMBERS, {"id": rank.story})
-    members = [member for member in everything if member["moment"] < until]
+    members = [member for member in everything if _is_told_by(member, recipe.until, context.zone)]
+    if not members:
+        return None
     outlets, wording = await context.outlets(), context.wording
     headline = choose_headline(members, wording.language, found=found)
     languages = {member["language"] for member in members} - {None}
@@ -60,7 +76,7 @@ async def describe_story(
         PointList(label=wording("coverage.title"), points=_list_tellers(context, members, outlets, notes)),
         PointList(
             label=wording("divergences.heading"),
-            points=await _list_divergences(context, rank.story, outlets, notes, until=until),
+            points=await _list_divergences(context, rank.story, outlets, notes, last_day=recipe.until),
         ),
         PointList(
             label=wording("briefing.nothing"), points=await _list_absences(context, rank.story, everything, members)
@@ -82,6 +98,12 @@ def name_outlet(context: PageContext, outlets: Mapping[str, OutletRow], id_: str
     """Return an outlet's name on one short line, or its id where it has none."""
     name = one_line(printable_line(describe_outlet(outlets, id_, context.wording).name), MAX_OUTLET_NAME_CHARACTERS)
     return name or id_
+
+
+def _is_told_by(article: StoryMember | ToldRow, last_day: dt.date, zone: dt.tzinfo) -> bool:
+    """Return True for an article of that day or an earlier one."""
+    seen = read_stamp(article["moment"])
+    return find_listed_day(article["published"], article["published_precision"], seen, zone) <= last_day
 
 
 async def _quote(context: PageContext, article: StoryMember, notes: NoteList) -> Quotation | None:
@@ -142,10 +164,11 @@ def _describe_group(
 
 
 async def _list_divergences(
-    context: PageContext, story: int, outlets: Mapping[str, OutletRow], notes: NoteList, *, until: str
+    context: PageContext, story: int, outlets: Mapping[str, OutletRow], notes: NoteList, *, last_day: dt.date
 ) -> tuple[TextLine, ...]:
     """Return a line for each measure in which outlets differ: "killed: 2 (A, B) · 3 (C)". No sentence is quoted."""
-    rows = [row for row in await context.read(TOLD_IN_STORY, {"story": story}) if row["moment"] < until]
+    told_ever = await context.read(TOLD_IN_STORY, {"story": story})
+    rows = [row for row in told_ever if _is_told_by(row, last_day, context.zone)]
     differing: list[ToldRow] = []
     for _, group in itertools.groupby(rows, key=lambda row: row["divergence"]):
         told = list(group)

@@ -81,8 +81,7 @@ def compare_story_groups(
 
 
 def _find_day(member: StoryMember, moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
-    published = local_time.read_moment(member["published"])
-    return local_time.day_of_article(published or moment, member["published_precision"] if published else None, zone)
+    return local_time.find_listed_day(member["published"], member["published_precision"], moment, zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from datasette.utils.asgi import Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 from markupsafe import Markup, escape
 
+from db.connection import StoreError
 from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
@@ -167,7 +168,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "database_of_desk": context.database,
             "public": await context.is_public_copy(),
             "t": context.wording,
-            "has_briefings": briefing_pages.find_briefing_store(datasette) is not None,
+            "has_briefings": briefing_pages.find_briefing_store(datasette, request) is not None,
             "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),
         }
@@ -214,6 +215,9 @@ def handle_exception(datasette: Datasette, request: Request, exception: Exceptio
         elif isinstance(exception, DatasetteError):
             status, title = exception.status, exception.title
             sentence = wording("error.slow") if exception.message_is_html else str(exception.message)
+        elif isinstance(exception, StoreError):  # desk.db is locked, or an older Vigía made it
+            _log.error("%s: %s", request.path, exception)
+            status, sentence = 503, wording("error.store")
         else:
             _log.error("%s: %s", request.path, exception, exc_info=exception)
             status, sentence = 500, wording("error.ours")

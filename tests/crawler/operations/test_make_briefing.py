@@ -16,12 +16,15 @@ from lxml import html
 
 from crawler.config.desk import Desk, load_desk
 from crawler.operations.make_briefing import list_briefings, make_briefing, read_briefing, write_briefing
-from db.connection import open_news
+from db.connection import StoreError, open_news
 from db.i18n.languages import LANGUAGES, Language
 from db.news.stories.corrections import join_stories
+from db.search.plan import TooSlowError
+from db.site.briefings import collect
+from db.site.briefings.briefing_error import BriefingError
 from db.site.briefings.document import Briefing
 from db.site.briefings.formats import BRIEFING_FORMATS
-from tests.fixtures.briefing_desk import BEGAN, EVENTS, GOLDEN, NOW, SINCE, UNTIL, tell, write_briefing_desk
+from tests.fixtures.briefing_desk import BEGAN, DATED, EVENTS, GOLDEN, NOW, SINCE, UNTIL, tell, write_briefing_desk
 
 HOUR = dt.timedelta(hours=1)
 
@@ -113,10 +116,11 @@ def test_a_word_document_has_styles_notes_and_safe_links(files: dict[str, bytes]
     assert by_style["Heading 1"][0] == "1. Crane collapses at the port of Chancay"
     assert by_style["Heading 1"][-1] == "Notes"
     assert by_style["List Label"][:3] == ["Who has it", "Outlets give different figures", "Who has nothing"]
-    assert [note.partition(".")[0] for note in by_style["Note"]] == [str(n) for n in range(1, 9)]
+    assert [note.partition(".")[0] for note in by_style["Note"]] == [str(n) for n in range(1, 10)]
     links = [link for paragraph in document.paragraphs for link in paragraph.hyperlinks]
     assert {link.address for link in links if link.address} == {
         *(f"https://{outlet}-{event}.test/1" for _, outlet, _, event, *_ in EVENTS),
+        "https://sur-notice.test/1",
         "https://east-wire.test/95",
     }
     names = {mark.get(f"{{{mark.nsmap['w']}}}name") for mark in document.element.iter("{*}bookmarkStart")}
@@ -134,7 +138,7 @@ def test_a_hostile_headline_stays_a_text(files: dict[str, bytes]) -> None:
     assert "\u202e" not in heading
     lines = files[".md"].decode().splitlines()
     (line,) = [line for line in lines if line.startswith("## ") and "alert" in line]
-    assert line == r"## 3. \<script\>alert(1)\</script\> \[click\](javascript:alert(1)) gnp.exe \| www\.evil.test"
+    assert line == r"## 4. \<script\>alert(1)\</script\> \[click\](javascript:alert(1)) gnp.exe \| www\.evil.test"
 
 
 @pytest.mark.parametrize(
@@ -182,14 +186,76 @@ def test_an_article_after_the_period_is_left_out_but_proves_that_its_group_is_no
     assert "haibo" not in str(story)
 
 
+@pytest.mark.parametrize("zone", ["America/Lima", "Pacific/Kiritimati"])
+def test_an_article_with_a_day_alone_is_of_that_day_in_each_zone(desk: Desk, zone: str) -> None:
+    (desk.folder / "vigia.toml").write_text(f'[desk]\ndirectory = "none"\ntimezone = "{zone}"\n', "utf-8")
+    desk = load_desk(desk.folder)
+    told = {}
+    for day in (15, 16, 17, 22, 23):
+        on = dt.date(2026, 11, day)
+        made = asyncio.run(make_briefing(desk, since=on, until=on, query="aduana", language="es", now=NOW))
+        told[day] = [section.heading.text for section in made.stories]
+    assert told == {15: [], 16: [DATED[0][3]], 17: [], 22: [], 23: [DATED[1][3]]}
+
+
+def test_a_page_of_the_next_day_does_not_end_a_briefing(desk: Desk) -> None:
+    made = make(desk, query="aduana")
+    assert [section.heading.text for section in made.stories] == [DATED[0][3]]
+
+
+def test_a_divergence_with_an_article_of_the_next_day_alone_is_left_out(desk: Desk) -> None:
+    with closing(open_news(desk.news_db)) as news:
+        news.execute(
+            "UPDATE articles SET published = '2026-11-23T00:00:00Z', published_precision = 'day'"
+            " WHERE outlet = 'sur' AND published < '2026-11-19'"
+        )
+        news.conn.commit()
+    made = make(desk)
+    assert "Outlets give different figures" not in [listed.label for listed in made.stories[0].lists]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        ("0001-01-01", "2026-11-22", "--since 0001-01-01 is too early"),
+        ("2026-11-16", "9999-12-31", "--until 9999-12-31 is too late; choose a day until 2027-11-24"),
+    ],
+)
+def test_a_period_beyond_all_news_is_refused(desk: Desk, since: str, until: str, said: str) -> None:
+    first, last = dt.date.fromisoformat(since), dt.date.fromisoformat(until)
+    with pytest.raises(BriefingError, match=said):
+        asyncio.run(make_briefing(desk, since=first, until=last, query="", language="en", now=NOW))
+
+
+def test_a_part_that_takes_too_long_is_told_in_one_line(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def describe_slowly(*_: object, **__: object) -> None:
+        raise TooSlowError("SELECT 1")
+
+    monkeypatch.setattr(collect, "describe_outlets", describe_slowly)
+    with pytest.raises(BriefingError, match="takes too long"):
+        make(desk)
+
+
+def test_stored_briefings_are_read_without_writing_desk_db(desk: Desk) -> None:
+    assert list_briefings(desk) == []
+    with pytest.raises(BriefingError, match="there is no briefing 1"):
+        read_briefing(desk, 1)
+    assert not desk.desk_db.exists()
+    desk.desk_db.touch()  # an older one, with none of the migrations
+    for read in (lambda: list_briefings(desk), lambda: read_briefing(desk, 1)):
+        with pytest.raises(StoreError, match="made by an older"):
+            read()
+    assert desk.desk_db.stat().st_size == 0
+
+
 def test_beyond_the_first_ten_stories_are_counted(desk: Desk) -> None:
     with closing(open_news(desk.news_db)) as news:
         for number in range(12):
             tell(news, "sur", f"e{number}", f"Nota e{number}", f"Se abrió la grada e{number}.", moment=BEGAN + HOUR)
     made = make(desk)
     assert len(made.stories) == 10
-    assert made.further == "6 further stories of the period rank below these."
-    assert made.introduction[0] == "16 stories · 20 original articles · 6 outlets"
+    assert made.further == "7 further stories of the period rank below these."
+    assert made.introduction[0] == "17 stories · 21 original articles · 6 outlets"
 
 
 def test_briefings_are_listed_with_their_recipes(desk: Desk) -> None:

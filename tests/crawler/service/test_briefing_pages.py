@@ -10,12 +10,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from datasette.utils.asgi import Request
 
 from crawler.config.desk import Desk, load_desk
 from crawler.operations.make_briefing import make_briefing, read_briefing
 from crawler.service.service import site_of
+from db.site.briefings.briefing_pages import find_briefing_store
 from db.site.briefings.formats import BRIEFING_FORMATS
-from db.site.server import SiteServer
+from db.site.password import hash_new_password
+from db.site.server import ReaderAccess, SiteServer, make_datasette
 from tests.fixtures.briefing_desk import NOW, SINCE, UNTIL, write_briefing_desk
 
 
@@ -75,6 +78,43 @@ def test_a_room_for_everybody_has_no_briefings(desk: Desk) -> None:
         for path in ("/briefings", "/briefing/1", "/briefing/1.md"):
             assert httpx.get(f"{site.url}{path}").status_code == 404
         assert "/briefings" not in httpx.get(f"{site.url}/").text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host", "X-Real-IP"])
+def test_a_request_that_a_proxy_handed_on_finds_no_briefings(client: httpx.Client, header: str) -> None:
+    headers = {header: "127.0.0.1"}
+    for path in ("/briefings", "/briefing/1", "/briefing/1.md"):
+        assert client.get(path, headers=headers).status_code == 404
+    assert "/briefings" not in client.get("/", headers=headers).text
+
+
+def test_a_room_behind_a_proxy_without_a_password_has_no_briefings(desk: Desk) -> None:
+    with running(desk, 'trusted_proxies = ["10.0.0.1"]\n') as site:
+        assert httpx.get(f"{site.url}/briefings").status_code == 404
+
+
+def test_a_password_shows_briefings_through_a_proxy_too(desk: Desk) -> None:
+    request = Request({"type": "http", "headers": [(b"via", b"1.1 desk.test")]}, None)
+    access = ReaderAccess(password_hash=hash_new_password("a long password"), secret="y")
+    for known, shown in ((access, desk.desk_db), (None, None)):
+        datasette = make_datasette(desk.news_db, access=known, briefings=desk.desk_db)
+        assert find_briefing_store(datasette, request) == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "cannot be read just now"), ("es", "no se puede leer"), ("zh", "暂时无法读取")]
+)
+def test_a_private_database_that_cannot_be_read_yet_is_told_and_logged(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture, language: str, said: str
+) -> None:
+    (tmp_path / "news.db").write_bytes(desk.news_db.read_bytes())
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\nport = 0\n', "utf-8")
+    (tmp_path / "desk.db").touch()  # without its migrations
+    with site_of(load_desk(tmp_path)) as site:
+        answer = httpx.get(f"{site.url}/briefings", headers={"accept-language": language})
+    assert (answer.status_code, said in answer.text) == (503, True)
+    assert str(tmp_path) not in answer.text
+    assert "made by an older Vigía" in caplog.text
 
 
 def test_a_desk_without_a_private_database_has_made_none(desk: Desk, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from db.desk.analysts.briefings import BriefingRecipe
 from db.news.outlets import OutletRow
-from db.site.briefings.select_stories import StoryRank, find_bounds, rank_stories
+from db.site.briefings.select_stories import StoryRank, find_bounds, rank_stories, widen_bounds
 
 
 def outlet(id_: str, country: str) -> OutletRow:
@@ -31,3 +31,12 @@ def test_a_period_is_of_whole_days_in_the_desk_s_zone() -> None:
         since=day, until=day, query="", language="en", made_at=dt.datetime(2026, 11, 23, tzinfo=dt.UTC), version="1"
     )
     assert find_bounds(recipe, ZoneInfo("America/Lima")) == ("2026-11-16T05:00:00Z", "2026-11-17T05:00:00Z")
+
+
+def test_the_search_of_a_period_reads_its_days_in_utc_too() -> None:
+    day = dt.date(2026, 11, 16)
+    recipe = BriefingRecipe(
+        since=day, until=day, query="", language="en", made_at=dt.datetime(2026, 11, 23, tzinfo=dt.UTC), version="1"
+    )
+    assert widen_bounds(recipe, ZoneInfo("America/Lima")) == ("2026-11-16T00:00:00Z", "2026-11-17T05:00:00Z")
+    assert widen_bounds(recipe, ZoneInfo("Asia/Shanghai")) == ("2026-11-15T16:00:00Z", "2026-11-17T00:00:00Z")
