@@ -12,9 +12,14 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from crawler.operations.evidence.evidence_form import MAX_RECORDS, MAX_UNPACKED_RECORD_BYTES, WACZ_VERSION
+from crawler.operations.evidence.evidence_form import (
+    MAX_RECORDS,
+    MAX_TEXT_BYTES,
+    MAX_UNPACKED_RECORD_BYTES,
+    WACZ_VERSION,
+)
 from crawler.operations.evidence.stored_zip import FilePart, StoredZipWriter, read_part
-from crawler.operations.evidence.warc_index import WarcRecord, index_record, read_warc
+from crawler.operations.evidence.warc_index import WarcFault, WarcRecord, index_record, read_warc
 from pipelines.archive.captures import Capture, read_first_record
 from pipelines.archive.warc_files import Archive
 
@@ -57,7 +62,10 @@ class WaczWriter:
             self._file.seek(end)
             index += [index_record(record, file=name) for record in responses]
             found |= {capture: (path, record) for capture, record in zip(wanted, responses, strict=True)}
-        self._add(INDEX_NAME, ["".join(sorted(index)).encode()])
+        content = "".join(sorted(index)).encode()
+        if len(content) > MAX_TEXT_BYTES:
+            raise WarcFault(f"the index of its pages has more than {MAX_TEXT_BYTES:,} bytes")
+        self._add(INDEX_NAME, [content])
         return found
 
     def finish(self, pages: Sequence[dict[str, str]], *, title: str, created: str, software: str) -> None:

@@ -196,6 +196,15 @@ def test_a_record_that_unpacks_to_very_much_is_not_read_to_its_end(
     assert any("unpacks to more than a pack may hold" in fault for fault in faults), faults
 
 
+def test_behind_a_damaged_warc_file_no_other_is_unpacked(pack: Path, tmp_path: Path) -> None:
+    def add_damaged(files: dict[str, bytes]) -> None:
+        for number in range(5):
+            files[f"archive/{number}.warc.gz"] = gzip.compress(bytes(1 << 20))
+
+    faults = faults_of(forge(pack.read_bytes(), forge_pages(add_damaged)), tmp_path / "pack.zip")
+    assert sum("no head" in fault for fault in faults) == 1
+
+
 def test_not_more_records_are_read_than_a_pack_may_hold(
     pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

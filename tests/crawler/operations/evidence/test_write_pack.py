@@ -22,6 +22,7 @@ from cdxj_indexer.main import CDXJIndexer
 from wacz.main import main as run_wacz
 
 from crawler.config.desk import Desk, DeskError, load_desk
+from crawler.operations.evidence import wacz_file
 from crawler.operations.evidence import write_pack as write_pack_module
 from crawler.operations.evidence.check_pack import check_pack
 from crawler.operations.evidence.evidence_form import EvidenceError
@@ -197,6 +198,18 @@ def test_a_pack_of_too_many_files_is_refused_in_one_line(
     monkeypatch.setattr(write_pack_module, "MAX_ENTRIES", 10)
     with pytest.raises(EvidenceError, match="files: a pack holds at most 10, so none was written"):
         write_pack(desk, [HOSTILE, TWO_VERSIONS], tmp_path / "x.zip")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("MAX_RECORDS", "one more than a pack may hold"), ("MAX_TEXT_BYTES", "index of its pages")]
+)
+def test_pages_that_could_not_be_checked_later_are_refused(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    monkeypatch.setattr(wacz_file, name, 7)
+    with pytest.raises(EvidenceError, match=words):
+        write_pack(desk, [TWO_VERSIONS], tmp_path / "x.zip")
     assert list(tmp_path.iterdir()) == []
 
 
