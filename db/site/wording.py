@@ -13,7 +13,7 @@ from typing import ClassVar
 from babel.dates import format_date, format_interval, format_timedelta
 
 from db.i18n.catalogue import LOCALES_FOLDER, Catalogue
-from db.model.outlet_kind import STATE_KINDS
+from db.model.outlet_kind import kind_says_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def describe_standing(kind: str | None, ownership: str | None, wording: SiteWord
     Ownership is left out if the kind already says it, or if it is private or unknown.
     """
     words = [wording.word("kinds", kind)] if kind else []
-    if kind not in STATE_KINDS and ownership in ("state", "public", "nonprofit"):
-        words.append(wording.word("ownerships", ownership))
+    if ownership in ("state", "public", "nonprofit") and (owner := name_ownership(kind, ownership, wording)):
+        words.append(owner)
     return wording.join(words)
+
+
+def name_ownership(kind: str | None, ownership: str | None, wording: SiteWording) -> str:
+    """Return the word for an outlet's ownership; "" if its kind already says it."""
+    return "" if kind_says_owner(kind, ownership) else wording.word("ownerships", ownership)

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.model.outlet_kind import STATE_KINDS, STATE_OWNERSHIP
 from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
 from db.search.plan import TooSlowError, make_plan
@@ -33,6 +32,7 @@ from db.site.queries.outlets import (
     OutletCondition,
 )
 from db.site.response import TemplateVariables, answer_with_page
+from db.site.wording import name_ownership
 from db.text.web_address import web_address
 
 OUTLET_WEEKS = 12  # weeks of the sparklines; the last four are also summed
@@ -120,13 +120,11 @@ async def _count_weekly(context: PageContext, outlet: str | None) -> dict[str, l
 
 def _describe_outlet(context: PageContext, row: OutletRow, known: dict[str, OutletRow]) -> TemplateVariables:
     """Describe an outlet: name, home page, kind, owner and languages."""
-    is_state_owned_by_kind = row["kind"] in STATE_KINDS and row["ownership"] == STATE_OWNERSHIP
     return {
         "outlet": describe_outlet(known, row["id"], context.wording),
         "home": web_address(row["home"]),
         "source": web_address(row["ownership_source"]),
-        # The kind of state media says who owns them.
-        "ownership": "" if is_state_owned_by_kind else context.wording.word("ownerships", row["ownership"]),
+        "ownership": name_ownership(row["kind"], row["ownership"], context.wording),
         "kind": context.wording.word("kinds", row["kind"]),
         "languages": context.wording.join(
             [context.wording.language_name(code) for code in _languages(row["languages"])]

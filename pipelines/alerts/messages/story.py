@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 from db.coverage.groups import OutletGroup, group_of
 from db.i18n.english_names import LANGUAGE_NAMES
 from db.i18n.languages import Language
-from db.model.outlet_kind import STATE_OWNERSHIP, UNKNOWN_OWNERSHIP, is_state_media, speaks_for_state
+from db.model.outlet_kind import (
+    STATE_OWNERSHIP,
+    UNKNOWN_OWNERSHIP,
+    is_state_media,
+    kind_says_owner,
+    speaks_for_state,
+)
 from db.model.times import read_stamp
 from db.news.alert_articles import MessageArticle
 from db.search.highlight import MarkedPart, highlight
@@ -117,25 +123,27 @@ def _state_mark(kind: str | None, ownership: str | None, wording: MessageWording
     """Return the word for an outlet that speaks for a state: "state media", "state-owned" or its kind; else ""."""
     if not speaks_for_state(kind, ownership):
         return ""
-    if is_state_media(kind, ownership):
-        return wording.word("kinds", "state-media")
-    if ownership == STATE_OWNERSHIP:
+    kind = _named_kind(kind, ownership)
+    if ownership == STATE_OWNERSHIP and not kind_says_owner(kind, ownership):
         return one_line(wording.word("ownerships", ownership), 60)
     return one_line(wording.word("kinds", kind), 60)
 
 
 def list_outlet_words(row: MessageArticle, wording: MessageWording) -> Iterator[str]:
-    """Yield country, kind and ownership where they are known. For state media the kind already says who owns it."""
-    country, kind, ownership = row["country"], row["kind"], row["ownership"]
+    """Yield country, kind and ownership where they are known; no ownership that the kind already says."""
+    country, ownership = row["country"], row["ownership"]
+    kind = _named_kind(row["kind"], ownership)
     if country and country != "XX":
         yield one_line(wording.country_name(country), 60)
-    if is_state_media(kind, ownership):
-        yield wording.word("kinds", "state-media")
-        return
     if kind:
         yield one_line(wording.word("kinds", kind), 60)
-    if ownership and ownership != UNKNOWN_OWNERSHIP:
+    if ownership and ownership != UNKNOWN_OWNERSHIP and not kind_says_owner(kind, ownership):
         yield one_line(wording.word("ownerships", ownership), 60)
+
+
+def _named_kind(kind: str | None, ownership: str | None) -> str | None:
+    """Return the kind that a message names: agencies and newspapers of a state are state media."""
+    return "state-media" if is_state_media(kind, ownership) else kind
 
 
 def _describe_flags(row: MessageArticle, wording: MessageWording) -> Iterator[str]:

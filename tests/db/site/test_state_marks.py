@@ -13,9 +13,10 @@ from db.search.counts import select_day_counts
 from db.search.filters import SearchFilters
 from db.search.plan import Plan
 from db.site.components.article_list import describe_outlet
-from db.site.wording import SiteWording
+from db.site.wording import SiteWording, describe_standing, name_ownership
 from pipelines.alerts.messages.digest import DigestContents, MessageHead, compose_digest
-from pipelines.alerts.messages.story import build_story
+from pipelines.alerts.messages.story import build_story, list_outlet_words
+from pipelines.alerts.messages.wording import MessageWording
 from tests.fixtures.alert_desk import News
 from tests.fixtures.digest_example import row as message_row
 
@@ -69,3 +70,23 @@ def test_the_chart_counts_the_outlets_that_pages_mark(tmp_path: Path) -> None:
 def test_a_state_speaks_through_more_than_its_media() -> None:
     assert {id_ for id_ in NO_MEDIA if is_marked_on_page(OUTLETS[id_])} == NO_MEDIA
     assert not is_marked_on_page(OUTLETS["efe"].model_copy(update={"ownership": "public"}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ownership", "is_named"),
+    [
+        ("state-media", "state", False),
+        ("government", "state", False),
+        ("government", "public", False),
+        ("government", "nonprofit", True),
+        ("think-tank", "state", True),
+        ("press", "public", True),
+    ],
+)
+def test_pages_and_mail_name_the_ownership_unless_the_kind_says_it(kind: str, ownership: str, is_named: bool) -> None:
+    wording, message_wording = SiteWording("en"), MessageWording("en")
+    word = wording.word("ownerships", ownership)
+    assert (name_ownership(kind, ownership, wording) == word) == is_named
+    assert (word in describe_standing(kind, ownership, wording)) == is_named
+    row = message_row(country="PE", kind=kind, ownership=ownership)
+    assert (word in list_outlet_words(row, message_wording)) == is_named

@@ -128,7 +128,7 @@ def test_a_story_shows_outlet_ownership_time_language_reasons_and_other_outlets(
         ({"published": None, "claimed": "1994-02-01T03:00:00Z"}, "09:00 (Lima) (claims 31 Jan 1994) ·"),
         ({"published": "not a time"}, "seen 22 Nov 2026, 09:00 (Lima) ·"),
         ({"kind": "agency", "ownership": "state"}, "Diario (Peru, state media)"),
-        ({"kind": "government", "ownership": "state"}, "Diario (Peru, government, state-owned)"),
+        ({"kind": "government", "ownership": "state"}, "Diario (Peru, government)"),
         ({"kind": None, "ownership": None, "country": None}, "Diario ·"),
         ({"kind": "think-tank", "ownership": "nonprofit"}, "Diario (Peru, think tank, non-profit)"),
     ],
