@@ -51,7 +51,7 @@ def _pieces(line: str, width: int) -> Iterator[str]:
         piece += match[0]
         columns += wide + len(match[0]) - len(match[0].rstrip())
         at = match.end()
-    yield piece + line[at:]
+    yield (piece + line[at:]).rstrip()
 
 
 def escape_line(text: str) -> str:

@@ -4,7 +4,6 @@ import datetime as dt
 import email
 import email.policy
 import json
-import unicodedata
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from db.i18n.languages import LANGUAGES, Language
-from db.text.sanitise import escape_line, one_line, wrap_lines
+from db.text.sanitise import escape_line, one_line
 from db.text.web_address import web_address
 from pipelines.alerts.channels.log_file import format_line
 from pipelines.alerts.channels.mail import build_mail
@@ -280,32 +279,6 @@ def test_any_text_and_any_query_make_a_message(title: str, text: str, query: str
     digest = message(row(title=title, text=text, outlet_name=title or "x"), query=query, name=query, language=language)
     assert build_mail(SERVICE, digest, to="ana@example.org").isascii()
     assert len(digest.subject) <= MAX_SUBJECT_CHARS
-
-
-LINES = st.lists(st.text(alphabet="ab 汉。，é☺1.-", max_size=200), max_size=5).map("\n".join)
-
-
-@given(LINES, st.integers(20, 80))
-def test_wrapping_keeps_the_text_in_narrow_lines(text: str, width: int) -> None:
-    narrow = wrap_lines(text, width=width)
-    assert "".join(narrow.split()) == "".join(text.split())
-    for each in narrow.split("\n"):
-        columns = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in each)
-        assert columns <= width or " " not in each.strip(), "what is wider has no place to break"
-
-
-@pytest.mark.parametrize(
-    ("text", "narrow"),
-    [
-        ("12. uno dos tres", "12. uno dos\n    tres"),
-        ("   cuatro cinco", "   cuatro\n   cinco"),
-        ("秘鲁的港口，开港了。", "秘鲁的港口，\n开港了。"),
-        ("   https://diario.example/largo", "   https://diario.example/largo"),
-        ("corto\n-- \npie", "corto\n-- \npie"),
-    ],
-)
-def test_a_wrapped_line_keeps_its_indentation(text: str, narrow: str) -> None:
-    assert wrap_lines(text, width=12) == narrow
 
 
 SUBJECTS = st.lists(st.text(alphabet="abé<>=()汉—,🇨?_", min_size=1, max_size=12), min_size=1, max_size=20).map(" ".join)
