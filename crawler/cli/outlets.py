@@ -163,9 +163,9 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
 def _show(found: DeskStatus, now: dt.datetime) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("outlet", "last answer", "last new", "articles", "a day", "next due", "problem"):
+    for name in ("outlet", "last answer", "last new", "articles", "a day", "next due"):
         justify: Literal["left", "right"] = "right" if name in {"articles", "a day"} else "left"
-        table.add_column(name, overflow="fold", justify=justify, no_wrap=name != "problem")
+        table.add_column(name, overflow="fold", justify=justify, no_wrap=True)
     for outlet in found.outlets:
         if not outlet.enabled:
             continue
@@ -176,7 +176,6 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
             str(outlet.articles),
             "" if outlet.per_day is None else f"{outlet.per_day:g}",
             format_age(outlet.next_due, now, none="not scheduled"),
-            outlet.trouble,
             style="red" if outlet.failures else "yellow" if outlet.has_trouble else None,
         )
     console.print(table)
@@ -186,6 +185,9 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
         f"{pluralize(totals['revisions'], 'revision')}, {pluralize(totals['rejections'], 'rejection')}; "
         f"{pluralize(len(found.overdue), 'outlet')} overdue."
     )
+    for outlet in found.outlets:
+        if outlet.enabled and outlet.trouble:
+            say(f"{outlet.id}: {outlet.trouble}")
     for outlet in found.outlets:
         if outlet.proposed:
             say(f"All sources of {outlet.id} fail. Its home page has others; to read these, put into {CONFIG_FILE}:")

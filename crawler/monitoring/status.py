@@ -74,7 +74,7 @@ class OutletStatus:
                 f"silent since {self.silent_since[:10]}, usually {MessageWording('en').rate(self.usually_a_day or 0.0)}"
             )
         if not parts and self.waiting:
-            parts.append(f"{self.waiting} page{'s' * (self.waiting > 1)} wait")
+            parts.append(f"{self.waiting} page{'s' * (self.waiting > 1)} waiting")
         return "; ".join(parts)
 
 
