@@ -72,6 +72,7 @@ def test_the_list_of_names_defined_twice_is_sorted() -> None:
     assert names == sorted(names)
 
 
+@pytest.mark.slow
 def test_no_public_name_is_vague() -> None:
     vague = [path_name(path) for path in CODE if VAGUE.search(path.stem)]
     vague += [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+import pytest
+
 from tests.fixtures.source_tree import CODE, path_name, syntax_tree
 
 SQL = re.compile(
@@ -14,6 +16,7 @@ SQL = re.compile(
 )
 
 
+@pytest.mark.slow
 def test_sql_is_only_in_db() -> None:
     found = [
         f"{path_name(path)}:{node.lineno}: {node.value.strip()[:60]}"

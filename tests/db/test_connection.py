@@ -30,6 +30,7 @@ def test_no_other_writer_commits_within_a_transaction_that_reads_and_then_writes
         assert ours.execute("SELECT count(*) FROM schedule").fetchone() == (2,)
 
 
+@pytest.mark.slow
 def test_a_writer_waits_for_the_transaction_of_another(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     begun = threading.Event()

@@ -142,6 +142,7 @@ def looked(news: Database, desk: Database, *outlets: str, now: dt.datetime) -> H
     return read_health(news, watched=outlets)
 
 
+@pytest.mark.slow
 def test_health_counts_outlets_that_answered_and_names_silent_ones(stores: tuple[Database, Database]) -> None:
     news, desk = stores
     now = MONDAY + 33 * DAY + 12 * ONE_HOUR

@@ -47,6 +47,7 @@ def stories(folder: Path) -> list[int | None]:
 
 
 @pytest.mark.parametrize("may_correct", [True, False])
+@pytest.mark.slow
 def test_the_room_of_the_process_that_writes_joins_stories_and_no_other_does(folder: Path, may_correct: bool) -> None:
     with (
         site_of(load_desk(folder), may_correct=may_correct) as site,

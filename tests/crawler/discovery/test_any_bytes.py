@@ -85,6 +85,7 @@ def check(found: DiscoveryResult, outlet: Outlet) -> None:
 
 @given(BODIES, st.sampled_from(KINDS), st.sampled_from(["", "text/html; charset=x", "text/xml; charset=gbk", "\x00;"]))
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@pytest.mark.slow
 def test_discover_never_raises(body: bytes, kind: SourceKind, content_type: str) -> None:
     source = Source(url=URL, kind=kind)
     for answered in (body, gzip.compress(body), gzip.compress(body)[:-6]):

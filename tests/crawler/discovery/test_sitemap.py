@@ -222,6 +222,7 @@ def test_gzip_is_unpacked_also_if_double_or_in_several_members() -> None:
         assert found.warnings == ()
 
 
+@pytest.mark.slow
 def test_a_gzip_file_that_was_cut_short_gives_what_can_be_read() -> None:
     body = urlset(*(f"<loc>/nota-{number * 7919}</loc>" for number in range(5000))).encode()
     found = read(gzip.compress(body)[:-4000])
@@ -229,6 +230,7 @@ def test_a_gzip_file_that_was_cut_short_gives_what_can_be_read() -> None:
     assert found.warnings[0] == "gzip cut short"
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_ends_at_50_megabytes() -> None:
     found = read(gzip.compress(b" " * 120_000_000, compresslevel=1))
     assert found == DiscoveryResult(warnings=("larger than 50 MB unpacked, the rest left out", "empty"))

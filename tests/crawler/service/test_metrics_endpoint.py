@@ -76,6 +76,7 @@ async def test_an_unreadable_database_is_no_error_of_the_endpoint(tmp_path: Path
     assert shown["vigia_healthy", ""] == 0
 
 
+@pytest.mark.slow
 def test_metrics_are_behind_the_password(tmp_path: Path) -> None:
     with site_of(desk_with(tmp_path, 'password = "file:hash"')) as site, httpx.Client(base_url=site.url) as reader:
         refused = reader.get("/-/metrics")
@@ -88,6 +89,7 @@ def test_metrics_are_behind_the_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lines", [('password = "file:hash"', 'metrics = "open"'), ()], ids=["open", "no password"])
+@pytest.mark.slow
 def test_metrics_can_be_read_without_login_where_one_says_so(tmp_path: Path, lines: tuple[str, ...]) -> None:
     with site_of(desk_with(tmp_path, *lines)) as site:
         assert ("vigia_healthy", "") in values(httpx.get(f"{site.url}/-/metrics").text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_numbers_fit_a_signed_column_and_are_few() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(TEXTS[:14]), st.integers(0, 60), WORDS, WORDS)
+@pytest.mark.slow
 def test_texts_that_share_a_run_of_words_share_an_anchor(
     text: str, start: int, before: list[str], after: list[str]
 ) -> None:

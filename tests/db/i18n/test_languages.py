@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from db.i18n.languages import BABEL_LOCALES, HTML_TAGS, LANGUAGES
 from pipelines.relevance.topic_file import NamesEntry
 from tests.fixtures.paths import ROOT
@@ -23,6 +25,7 @@ def literal_collections(path: Path) -> Iterator[tuple[int, set[object]]]:
             yield node.lineno, {one.value for one in node.keys if isinstance(one, ast.Constant)}
 
 
+@pytest.mark.slow
 def test_no_other_module_lists_the_languages_of_the_interface() -> None:
     paths = [path for package in ("crawler", "pipelines", "db") for path in (ROOT / package).rglob("*.py")]
     found = [

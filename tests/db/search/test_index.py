@@ -143,6 +143,7 @@ SHARED = indexed()
 @example("-peru " * 1600 + "china")
 @example("秘鲁" * 5000)
 @example("\ufdfa" * 10_000)
+@pytest.mark.slow
 def test_no_text_is_an_error_or_reaches_the_syntax(words: str) -> None:
     query = fts_query(words)
     SHARED.conn.execute("SELECT rowid FROM articles_fts WHERE articles_fts MATCH ?", [query]).fetchall()

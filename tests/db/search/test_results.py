@@ -73,6 +73,7 @@ def test_from_any_index_a_search_lists_the_same_in_the_same_order(
 
 @settings(deadline=None, max_examples=100)
 @given(st.one_of(common_words, trees), filter_values, st.integers(0, 2))
+@pytest.mark.slow
 def test_a_walk_that_ends_early_lists_the_newest_and_the_last_window_the_rest(
     tree: Node, chosen: dict[str, Any], seed: int
 ) -> None:

@@ -133,6 +133,7 @@ def test_articles_of_long_stories_are_asked_for_a_bounded_number_of_times(monkey
 
 @settings(deadline=None, max_examples=40)
 @given(st.none() | common_words | trees, filter_values, st.integers(0, 2))
+@pytest.mark.slow
 def test_facets_and_chart_count_the_stories_that_are_listed(
     tree: Node | None, chosen: dict[str, Any], seed: int
 ) -> None:

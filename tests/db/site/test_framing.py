@@ -112,6 +112,7 @@ async def test_each_group_s_words_are_listed(
         assert words not in found
 
 
+@pytest.mark.slow
 async def test_a_word_leads_to_the_articles_of_the_group_that_have_it(client: httpx.AsyncClient) -> None:
     page = (await client.get("/framing?concept=chancay")).text
     found = {

@@ -56,6 +56,7 @@ async def test_what_was_not_understood_is_said(client: httpx.AsyncClient, addres
 
 
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
+@pytest.mark.slow
 async def test_every_page_answers_in_the_readers_language_and_its_own_links_are_understood(
     client: httpx.AsyncClient, language: str
 ) -> None:

@@ -35,6 +35,7 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
+@pytest.mark.slow
 async def test_every_page_answers_in_every_language(news_db: Path, language: str) -> None:
     async with reader(news_db, language=language) as client:
         for path in ALL:

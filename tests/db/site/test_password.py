@@ -69,6 +69,7 @@ def test_no_page_can_be_read_without_the_password(reader: httpx.Client) -> None:
     assert reader.get("/-/password-tool").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_right_password_leads_to_the_page_that_was_asked_for(reader: httpx.Client) -> None:
     turned = reader.get("/?q=Chancay&language=es", headers=HTML)
     page = reader.get(turned.headers["location"], headers=HTML)
@@ -146,6 +147,7 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 401
 
 
+@pytest.mark.slow
 def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
     for number in range(password.MAX_WRONG_PASSWORDS):
         forged = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=198.51.100.{number}"}
@@ -198,6 +200,7 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
         asyncio.run(main(site.url))
 
 
+@pytest.mark.slow
 def test_without_a_password_login_and_the_plugins_pages_are_closed(news_db: Path) -> None:
     with SiteServer(news_db, port=0) as site, httpx.Client(base_url=site.url) as client:
         assert client.get("/").status_code == 200
@@ -208,6 +211,7 @@ def test_without_a_password_login_and_the_plugins_pages_are_closed(news_db: Path
         assert "/-/log" not in client.get("/").text
 
 
+@pytest.mark.slow
 def test_mounted_addresses_with_their_own_key_need_no_password(news_db: Path) -> None:
     async def feed(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})

@@ -121,6 +121,7 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
         ("https://[", "No such story or article: https://["),
     ],
 )
+@pytest.mark.slow
 async def test_what_is_no_other_story_changes_nothing(news_db: Path, stored: Any, named: str, said: str) -> None:
     number = named if named != "2" else f"{SITE}/article/2"
     async with writing_room(news_db) as client:

@@ -109,6 +109,7 @@ async def test_a_language_link_sets_a_cookie_and_keeps_the_address(site: httpx.A
     assert "set-cookie" not in (await get(site, "/")).headers
 
 
+@pytest.mark.slow
 async def test_pages_are_private_and_vary_by_language_and_cookie(site: httpx.ASGITransport) -> None:
     for path in ("/", "/outlets", "/news", "/nothing", "/news/articles?lang=es"):
         answer = await get(site, path)

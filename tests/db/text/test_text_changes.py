@@ -93,6 +93,7 @@ def test_a_hundred_thousand_different_lines_are_compared() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.slow
 def test_both_versions_are_shown_whole_whatever_they_are(family: str) -> None:
     before, after = FAMILIES[family](9_000)
     found = find_changes(before, after)

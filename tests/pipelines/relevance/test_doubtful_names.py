@@ -92,6 +92,7 @@ def test_a_custom_or_surname_is_company_unless_another_country_stands_beside(tex
     assert sides("", text) == (0, number, 0)
 
 
+@pytest.mark.slow
 def test_another_topic_lists_its_own_doubtful_names(tmp_path):
     text = SMALL_TOPIC + (
         '[[concept]]\nid = "places"\nkind = "place"\nside = "b"\n'

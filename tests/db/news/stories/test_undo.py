@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -181,6 +182,7 @@ corrections = st.lists(st.tuples(kinds, st.integers(0, 5), st.integers(0, 5)), m
 
 @settings(deadline=None, max_examples=12)
 @given(corrections)
+@pytest.mark.slow
 def test_whatever_is_joined_split_and_undone_the_stories_stay_sound(steps: list[tuple[str, int, int]]) -> None:
     db = fresh()
     ids = [store(db, make_article(f"o{n}", event)) for n, event in enumerate(("a", "a", "b", "b", "c", "d"))]

@@ -99,6 +99,7 @@ def test_a_shutdown_cancels_what_waits() -> None:
     assert all(one.done() for one in many)
 
 
+@pytest.mark.slow
 async def test_the_statements_of_a_request_have_one_clock(news_db: Path) -> None:
     datasette = make_datasette(news_db)
     threads = admission_of(datasette).threads

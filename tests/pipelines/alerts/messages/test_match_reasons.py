@@ -114,6 +114,7 @@ def is_understood(text: str, vocabulary: Vocabulary) -> bool:
 
 @settings(deadline=None, max_examples=60)
 @given(trees, st.integers(0, 3))
+@pytest.mark.slow
 def test_each_named_part_matches_the_article(tree: Node, seed: int) -> None:
     db, articles = corpus(seed)
     vocabulary = load_vocabulary(db)

@@ -97,6 +97,7 @@ def test_without_the_encoder_the_rule_alone_decides(no_encoder):
     assert by_rule.parts is None
 
 
+@pytest.mark.slow
 def test_a_damaged_model_leaves_the_rule_alone_and_is_told(tmp_path: Path):
     (tmp_path / "model.json").write_text("{", "utf-8")
     topic = load_topic(TopicPlace("china_peru", str(tmp_path)))
@@ -138,6 +139,7 @@ def test_wording_does_not_lift_a_side_that_is_only_the_outlets_home(tmp_path: Pa
     assert judged(TITLE, TEXT, topic).verdict is Verdict.RELEVANT
 
 
+@pytest.mark.slow
 def test_the_guard_does_not_keep_the_model_from_lowering(tmp_path: Path):
     topic = load_topic(TopicPlace("china_peru", str(tmp_path)))
     write_model(tmp_path / "model.json", make_model(bias=-9))

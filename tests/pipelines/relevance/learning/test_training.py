@@ -96,6 +96,7 @@ def test_with_no_wording_to_learn_from_the_rule_is_what_is_learned():
     assert abs(score_example(model, blank[0]) - 0.5) < 0.05
 
 
+@pytest.mark.slow
 def test_the_guard_holds_in_training_as_in_judging():
     model = training.train_model(LABELS)
     held = make_example("h", is_relevant=True, about=1, at_home=True)

@@ -160,6 +160,7 @@ def test_the_headlines_of_a_digest_count_for_its_length() -> None:
     assert ITEMS[4][1] not in lines
 
 
+@pytest.mark.slow
 def test_the_work_for_a_page_of_cards_grows_as_its_size() -> None:
     def make(size: int) -> str:
         card = "<li><a href='/n/{}'>A crane waits for its cable</a><p>" + ITEMS[0][1] + "</p></li>"
