@@ -91,4 +91,7 @@ def crowded() -> Iterator[int]:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no schedstat")
 def test_the_system_tells_how_long_a_process_waits_for_a_processor(crowded: int) -> None:
-    wait_until(lambda: read_waited_seconds(crowded) > 0.2, what="a fifth of a second without a processor")
+    before = read_waited_seconds(crowded)
+    wait_until(lambda: read_waited_seconds(crowded) > before + 0.2, what="a fifth of a second without a processor")
+    assert read_waited_seconds(crowded) > before + 0.2
+    assert read_waited_seconds(0) == 0  # no process has this number
