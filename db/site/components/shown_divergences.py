@@ -89,9 +89,10 @@ def name_measure(measure: str, names: str | None, context: PageContext) -> str:
 def _describe_value(told: list[ToldRow], context: PageContext, outlets: Mapping[str, OutletRow]) -> ShownValue:
     by_article = {row["article"]: row for row in reversed(told)}
     rows = list(reversed(by_article.values()))[:MAX_TOLD_OF_VALUE]
+    first = told[0]
     names = (describe_outlet(outlets, row["outlet"], context.wording).name for row in rows)
     return ShownValue(
-        label=_label(told, context),
+        label=say_quantity(first["value"], first["kind"], first["unit"], context.wording, qualifier=first["qualifier"]),
         outlets=list(dict.fromkeys(names)),
         told=[
             ShownTelling(
@@ -104,19 +105,6 @@ def _describe_value(told: list[ToldRow], context: PageContext, outlets: Mapping[
             for row in rows
         ],
     )
-
-
-def _label(told: list[ToldRow], context: PageContext) -> str:
-    """Return a value as an article in the reader's language writes it in digits, or else in our words."""
-    for row in told:
-        is_readable = row["language"] == context.wording.language and row["kind"] != "count"
-        if (
-            is_readable
-            and row["qualifier"] == told[0]["qualifier"]
-            and any(letter.isdigit() for letter in row["surface"])
-        ):
-            return row["surface"]
-    return say_quantity(told[0]["value"], told[0]["kind"], told[0]["unit"], context.wording)
 
 
 def _split_sentence(row: ToldRow) -> tuple[str, str, str] | None:

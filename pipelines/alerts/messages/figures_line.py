@@ -25,7 +25,8 @@ def build_figures_line(rows: Iterable[ToldRow], wording: MessageWording) -> str:
         values = []
         for value in group_told(told):
             outlets = list(dict.fromkeys(one_line(row["outlet_name"], 60) for row in value))[:MAX_OUTLETS_OF_VALUE]
-            quantity = say_quantity(value[0]["value"], value[0]["kind"], value[0]["unit"], wording)
+            first = value[0]
+            quantity = say_quantity(first["value"], first["kind"], first["unit"], wording, qualifier=first["qualifier"])
             values.append(wording("figures.value", value=quantity, outlets=wording.join(outlets)))
         name = choose_concept_name(names, wording.language) or told[0]["measure"]
         measures.append(wording("figures.measure", name=name, values=" · ".join(values)))
