@@ -25,7 +25,7 @@ async def collect_briefing(context: PageContext, recipe: BriefingRecipe) -> Brie
     stories = await select_stories(context, recipe)
     notes = NoteList()
     described = [
-        await describe_story(context, rank, notes, recipe=recipe, found=stories.found, since=since, until=until)
+        await describe_story(context, rank, notes, last_day=recipe.until, found=stories.found, since=since, until=until)
         for rank in stories.ranked[:MAX_STORIES]
     ]
     further = len(stories.ranked) - MAX_STORIES

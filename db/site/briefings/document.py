@@ -72,7 +72,7 @@ class Briefing:
     introduction: tuple[str, ...]
     stories: tuple[BriefingSection, ...]
     further: str  # what is left out; "" if nothing is
-    outlets: BriefingSection
+    outlets: BriefingSection | None = None  # None if it is of no period
     notes_heading: str
     notes: tuple[BriefingNote, ...]
     colophon: str

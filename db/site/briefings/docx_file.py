@@ -59,8 +59,9 @@ def write_docx(briefing: Briefing) -> bytes:
         _add_section(document, section, wording)
     if briefing.further:
         document.add_paragraph(briefing.further)
-    document.add_paragraph(briefing.outlets.heading.text, "Heading 1")
-    _add_section(document, briefing.outlets, wording)
+    if briefing.outlets:
+        document.add_paragraph(briefing.outlets.heading.text, "Heading 1")
+        _add_section(document, briefing.outlets, wording)
     _add_notes(document, briefing)
     document.add_paragraph(briefing.colophon, "Colophon")
     _add_page_number(document)

@@ -14,6 +14,7 @@ BRIEFING_MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+BRIEFING_LABELS = {".docx": "Word", ".html": "HTML", ".md": "Markdown"}
 BRIEFING_FORMATS: dict[str, Callable[[Briefing], bytes]] = {
     ".docx": write_docx,
     ".html": write_html,

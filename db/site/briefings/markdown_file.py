@@ -27,8 +27,9 @@ def _list_blocks(briefing: Briefing, wording: SiteWording) -> Iterator[str]:
         yield from _list_section_blocks(section, wording)
     if briefing.further:
         yield _escape_block(briefing.further)
-    yield f"## {_escape(briefing.outlets.heading.text)}"
-    yield from _list_section_blocks(briefing.outlets, wording)
+    if briefing.outlets:
+        yield f"## {_escape(briefing.outlets.heading.text)}"
+        yield from _list_section_blocks(briefing.outlets, wording)
     if briefing.notes:
         yield f"## {_escape(briefing.notes_heading)}"
         yield "\n".join(f"[^{number}]: {_write_note(note)}" for number, note in enumerate(briefing.notes, 1))

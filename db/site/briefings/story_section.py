@@ -8,7 +8,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 
 from db.coverage.groups import GroupCoverage
-from db.desk.analysts.briefings import BriefingRecipe
 from db.model.times import read_stamp
 from db.news.outlets import OutletRow
 from db.news.stories.divergence_lookup import TOLD_IN_STORY, ToldRow, group_told
@@ -26,7 +25,7 @@ from db.site.components.teller_counts import describe_voices
 from db.site.exports.citations import printable_line
 from db.site.local_time import find_listed_day
 from db.site.page_context import PageContext
-from db.site.queries.articles import ARTICLES_BY_ID
+from db.site.queries.articles import ARTICLES_BY_ID, ArticleOfPage
 from db.site.queries.edit_list import EDITS_OF_ARTICLES
 from db.site.queries.story_rows import STORY_MEMBERS, StoryMember
 from db.text.excerpt import take_first_sentence
@@ -48,17 +47,17 @@ async def describe_story(
     rank: StoryRank,
     notes: NoteList,
     *,
-    recipe: BriefingRecipe,
+    last_day: dt.date,
     found: Collection[int],
     since: str,
     until: str,
 ) -> BriefingSection | None:
-    """Describe a story as told until the recipe's last day; None if none of its articles is of so early a day.
+    """Describe a story as told until a last day; None if none of its articles is of so early a day.
 
     found: articles whose headline comes first. since, until: the moments of the edits.
     """
     everything = await context.read(STORY_MEMBERS, {"id": rank.story})
-    members = [member for member in everything if _is_told_by(member, recipe.until, context.zone)]
+    members = [member for member in everything if _is_told_by(member, last_day, context.zone)]
     if not members:
         return None
     outlets, wording = await context.outlets(), context.wording
@@ -71,12 +70,12 @@ async def describe_story(
         told_by.append(wording("briefing.groups", n=rank.groups))
     title = one_line(printable_line(headline["title"]), MAX_HEADLINE_CHARACTERS)
     title = title or name_outlet(context, outlets, headline["outlet"])
-    quotation = await _quote(context, headline, notes)
+    quotation = await quote_article(context, headline, notes)
     lists = [
         PointList(label=wording("coverage.title"), points=_list_tellers(context, members, outlets, notes)),
         PointList(
             label=wording("divergences.heading"),
-            points=await _list_divergences(context, rank.story, outlets, notes, last_day=recipe.until),
+            points=await _list_divergences(context, rank.story, outlets, notes, last_day=last_day),
         ),
         PointList(
             label=wording("briefing.nothing"), points=await _list_absences(context, rank.story, everything, members)
@@ -106,7 +105,9 @@ def _is_told_by(article: StoryMember | ToldRow, last_day: dt.date, zone: dt.tzin
     return find_listed_day(article["published"], article["published_precision"], seen, zone) <= last_day
 
 
-async def _quote(context: PageContext, article: StoryMember, notes: NoteList) -> Quotation | None:
+async def quote_article(
+    context: PageContext, article: StoryMember | ArticleOfPage, notes: NoteList
+) -> Quotation | None:
     """Quote an article's first sentence, or its beginning; None if it has no text."""
     (row,) = await context.read(ARTICLES_BY_ID, {"ids": json.dumps([article["id"]])})
     sentence = take_first_sentence(row["text"], shortest=MIN_SENTENCE_CHARACTERS)

@@ -21,10 +21,10 @@ from db.site.components.concept_marks import FigurePlace, MarkedRun, NameIndex, 
 from db.site.components.story_decisions import DECISION_ARGUMENTS
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
 from db.site.exports import citations
+from db.site.exports.cited_articles import cite_rows
 from db.site.exports.reference_line import write_reference
 from db.site.filters import facets
 from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
-from db.site.pages.downloads import cite_article
 from db.site.pages.story_page import read_also_told
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
@@ -98,7 +98,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     }
     variables |= await read_also_told(context, id_, [other["id"] for other in family])
     variables["correction_token"] = find_correction_token(datasette, request)
-    citation = await cite_article(context, row)
+    (citation,) = await cite_rows(context, [row])
     variables |= {
         "citation": write_reference(citation, context.wording.language),
         "coins": citations.format_coins(citation),

@@ -11,8 +11,8 @@ from datasette.utils.asgi import Request, Response
 from db.model.times import stamp
 from db.site.components.article_list import describe_outlet
 from db.site.exports.copy_files import PAIR_FORMATS, ExportedPair, PairFile
+from db.site.exports.file_answers import answer_in_format
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import answer_in_format
 from db.site.queries.articles import format_moment_before
 from db.site.queries.copy_rows import OUTLET_PAIRS, OutletPair
 from db.site.response import TemplateVariables, answer_with_page

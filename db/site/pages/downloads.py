@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +10,11 @@ from dataclasses import replace
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.news.article_row import ArticleRow
 from db.search.plan import TooSlowError
 from db.search.results import ResultRow, list_results
-from db.site.exports import citations
 from db.site.exports.citations import CITATION_FORMATS
-from db.site.exports.file_format import ContentT, FileFormat
+from db.site.exports.cited_articles import cite_articles
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
 from db.site.filters.facets import SEARCH_ARGUMENTS
 from db.site.filters.search_request import SearchRequest, read_request
@@ -24,7 +22,6 @@ from db.site.page_arguments import describe_unread
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
-from db.site.response import answer_with_file
 from db.text.excerpt import take_first_sentence
 
 
@@ -33,19 +30,10 @@ async def download_citation(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette, request)
     id_, suffix = int(request.url_vars["id"]), request.url_vars["suffix"]
     form = CITATION_FORMATS[suffix]
-    row = next(iter(await context.read(reading.ARTICLE, {"id": id_})), None)
-    if row is None:
+    found = next(iter(await cite_articles(context, [id_])), None)
+    if found is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
-    found = await cite_article(context, row)
     return answer_in_format(request, form, found, name=f"{found.key or id_}.{suffix}")
-
-
-async def cite_article(context: PageContext, row: ArticleRow) -> citations.Citation:
-    """Return an article's citation, with the concepts that it names most as keywords."""
-    outlets, concepts = await context.outlets(), await context.concepts()
-    mentions = (await context.read_by_id(reading.CONCEPTS_OF, [row["id"]])).get(row["id"], [])
-    keywords = [concepts[mention["concept"]].name for mention in mentions if mention["concept"] in concepts]
-    return citations.make_citation(row, outlets.get(row["outlet"]), keywords=keywords, zone=context.zone)
 
 
 async def download_results(request: Request, datasette: Datasette) -> Response:
@@ -81,25 +69,6 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
     )
     name = f"vigia-{context.today.isoformat()}.{suffix}"
     return answer_in_format(request, form, result, name=name, following=following)
-
-
-def answer_in_format(
-    request: Request, form: FileFormat[ContentT], content: ContentT, *, name: str, following: str = ""
-) -> Response:
-    """Write a content in a format and send it. `following`: the address of the next file, "" for the last.
-
-    A feed that the reader has is answered by 304: most requests come when nothing is new (RFC 9110, 13.1.2).
-    """
-    text = form.write(content)
-    headers = {"link": f'<{following}>; rel="next"'} if following else {}
-    if form.is_feed:
-        headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-        known = request.headers.get("if-none-match", "")
-        if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
-            return Response("", status=304, headers=headers, content_type=form.media_type)
-    answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
-    answer.headers |= headers
-    return answer
 
 
 async def _read_articles(
@@ -175,8 +144,3 @@ def _title(context: PageContext, search: SearchRequest) -> str:
     """Return the desk's name with the words and filters of the search."""
     values = [value for name, value in search.arguments.items() if name not in ("sort", "period")]
     return f"{context.name}: {', '.join(values)}" if values else context.name
-
-
-def absolute_address(context: PageContext, request: Request, path: str) -> str:
-    """Return a path of this site as an absolute address, at the host name that the reader used."""
-    return str(context.datasette.absolute_url(request, path))

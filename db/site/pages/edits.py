@@ -14,10 +14,10 @@ from db.news.outlets import OutletRow
 from db.site.components.article_list import describe_outlet
 from db.site.components.edit_entries import count_hours_after, describe_edit, list_edit_details, list_edit_kinds
 from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.exports.result_files import exportable_address
 from db.site.filters.facets import Option, build_address
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.articles import format_moment_before
 from db.site.queries.edit_list import (
     ARTICLES_OF_OUTLETS,

@@ -8,9 +8,9 @@ from datasette.utils.asgi import Request, Response
 from db.news.stories.divergence_lookup import MOST_TOLD, TOLD_LATELY, ToldRow
 from db.site.components.shown_divergences import describe_divergences, name_measure
 from db.site.exports.figure_files import FIGURE_FORMATS, FigureFile
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.filters.facets import build_address
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.figure_names import MEASURE_NAMES
 from db.site.response import TemplateVariables, answer_with_page
 

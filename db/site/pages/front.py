@@ -13,9 +13,11 @@ from db.public_copy import SELECT_PUBLICATION
 from db.search.counts import select_facet_counts
 from db.search.plan import TooSlowError
 from db.site import local_time
+from db.site.briefings.formats import BRIEFING_LABELS
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
 from db.site.components.story_list import ListedStory, list_story_entries
 from db.site.components.volume_chart import make_volume_chart
+from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
 from db.site.filters.facets import Option
@@ -76,7 +78,11 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "feed": search.address("/search.atom"),
         "exports": [
             Markup('<a href="{}">{}</a>').format(search.address(f"/search.{suffix}"), form.label)
-            for suffix, form in FORMATS.items()
+            for suffix, form in (FORMATS | CITATION_LIST_FORMATS).items()
+        ],
+        "briefing_files": [
+            Markup('<a href="{}">{}</a>').format(search.address(f"/search{ending}"), label)
+            for ending, label in BRIEFING_LABELS.items()
         ],
         "subscribe": search.address("/subscribe") if not filters.is_empty else "",
         "empty": filters.is_empty and not entries and not slow,

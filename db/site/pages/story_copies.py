@@ -15,9 +15,9 @@ from db.news.outlets import OutletRow
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
 from db.site.exports.copy_files import COPY_FORMATS, CopyFile, ExportedCopy
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.exports.result_files import exportable_address
 from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address, answer_in_format
 from db.site.queries.copy_rows import COPIES_OF_STORY, MAX_COPIES_READ, TEXTS_OF_VERSIONS, CopyLedgerRow
 from db.site.queries.story_rows import STANDING_STORY
 from db.site.response import TemplateVariables, answer_with_page

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.search.results import ResultRow, select_by_id
-from db.site.exports.citations import CITATION_FORMATS, make_citation
+from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.exports.result_files import FORMATS, ResultFile
-from db.site.page_context import PageContext, page_context
-from db.site.pages.downloads import absolute_address, answer_in_format, export_articles
+from db.site.page_context import page_context
+from db.site.pages.downloads import export_articles
 from db.site.pages.story_page import find_story_members
-from db.site.queries.articles import ARTICLES_BY_ID, CONCEPTS_OF
-from db.site.queries.story_rows import StoryMember
-from db.site.response import answer_with_file
 
 STORY_SUFFIXES = (*FORMATS, "ris")
 
@@ -27,10 +24,8 @@ async def download_story(request: Request, datasette: Datasette) -> Response:
     suffix = request.url_vars["suffix"]
     story, members = await find_story_members(context, int(request.url_vars["id"]))
     if suffix == "ris":
-        form = CITATION_FORMATS[suffix]
-        return answer_with_file(
-            await _write_citations(context, members), content_type=form.media_type, name=f"vigia-story-{story}.ris"
-        )
+        citations = await cite_articles(context, [member["id"] for member in members])
+        return answer_in_format(request, CITATION_LIST_FORMATS[suffix], citations, name=f"vigia-story-{story}.ris")
     result_form = FORMATS[suffix]
     if result_form.is_feed:
         members = sorted(members, key=lambda member: (member["moment"], member["id"]), reverse=True)
@@ -51,23 +46,3 @@ async def download_story(request: Request, datasette: Datasette) -> Response:
         now=context.now,
     )
     return answer_in_format(request, result_form, result, name=f"vigia-story-{story}.{suffix}")
-
-
-async def _write_citations(context: PageContext, members: list[StoryMember]) -> str:
-    ids = [member["id"] for member in members]
-    outlets, concepts = await context.outlets(), await context.concepts()
-    mentions = await context.read_by_id(CONCEPTS_OF, ids)
-    rows = {row["id"]: row for row in await context.read(ARTICLES_BY_ID, {"ids": json.dumps(ids)})}
-    write = CITATION_FORMATS["ris"].write
-    return "\r\n".join(
-        write(
-            make_citation(
-                rows[id_],
-                outlets.get(rows[id_]["outlet"]),
-                keywords=[concepts[it["concept"]].name for it in mentions.get(id_, []) if it["concept"] in concepts],
-                zone=context.zone,
-            )
-        )
-        for id_ in ids
-        if id_ in rows
-    )

@@ -29,7 +29,9 @@ from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
 from db.site.briefings import briefing_pages
 from db.site.briefings.formats import BRIEFING_FORMATS
+from db.site.dossiers import result_documents
 from db.site.exports.citations import CITATION_FORMATS
+from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.copy_files import COPY_FORMATS, PAIR_FORMATS
 from db.site.exports.edit_files import EDIT_FORMATS
 from db.site.exports.figure_files import FIGURE_FORMATS
@@ -81,6 +83,14 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/story/(?P<id>\d{1,15})$", story_page.show_story),
         (r"^/story/(?P<id>\d{1,15})/coverage\.csv$", story_page.download_story_coverage),
         (rf"^/search\.(?P<suffix>{_one_of(FORMATS)})$", downloads.download_results),
+        (
+            rf"^/search\.(?P<suffix>{_one_of(CITATION_LIST_FORMATS)})$",
+            result_documents.download_result_citations,
+        ),
+        (
+            rf"^/search\.(?P<suffix>{_one_of(ending[1:] for ending in BRIEFING_FORMATS)})$",
+            result_documents.download_result_briefing,
+        ),
         (r"^/subscribe$", subscribe.show_subscription),
         (r"^/help$", search_help.show_search_help),
         (r"^/concepts$", concepts.show_concepts),

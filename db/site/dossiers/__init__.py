@@ -1,0 +1,1 @@
+"""Dossiers of analysts, and the files that a dossier or a search gives."""

@@ -1,0 +1,35 @@
+"""Answer a request with a file of an export format."""
+
+from __future__ import annotations
+
+import hashlib
+
+from datasette.utils.asgi import Request, Response
+
+from db.site.exports.file_format import ContentT, FileFormat
+from db.site.page_context import PageContext
+from db.site.response import answer_with_file
+
+
+def answer_in_format(
+    request: Request, form: FileFormat[ContentT], content: ContentT, *, name: str, following: str = ""
+) -> Response:
+    """Write a content in a format and send it. `following`: the address of the next file, "" for the last.
+
+    A feed that the reader has is answered by 304: most requests come when nothing is new (RFC 9110, 13.1.2).
+    """
+    text = form.write(content)
+    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    if form.is_feed:
+        headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+        known = request.headers.get("if-none-match", "")
+        if headers["etag"] in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+            return Response("", status=304, headers=headers, content_type=form.media_type)
+    answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
+    answer.headers |= headers
+    return answer
+
+
+def absolute_address(context: PageContext, request: Request, path: str) -> str:
+    """Return a path of this site as an absolute address, at the host name that the reader used."""
+    return str(context.datasette.absolute_url(request, path))
