@@ -112,15 +112,17 @@ def base_url_of(desk: Desk) -> str:
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
 
 
-def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
+def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
     """Build the reading room.
 
-    The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_correct`, for the process that
-    writes the desk, readers can join and split stories. Briefings are shown behind a password, and without one where
-    no proxy is configured and the request names none: to readers at this machine.
+    The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_write`, for the process that
+    writes the desk, readers can write too. Behind a password all can; without one readers at this machine alone, where
+    no proxy is configured and the request names none. Briefings are shown to the same readers.
     """
-    from db.site.server import SiteServer  # noqa: PLC0415 - Datasette takes a while to import
-    from db.site.story_corrections import StoryCorrections  # noqa: PLC0415 - as above
+    from db.site.analysts.forms import AnalystForms  # noqa: PLC0415 - Datasette takes a while to import
+    from db.site.analysts.reader import AnalystDesk  # noqa: PLC0415 - as above
+    from db.site.server import SiteServer  # noqa: PLC0415 - as above
+    from db.site.story_corrections import list_story_forms  # noqa: PLC0415 - as above
 
     configuration = SubscriptionReader(desk)
     alerts = http_endpoints.build_alerts_application(
@@ -132,8 +134,10 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
         base_url=lambda: desk.desk.public_url or site.url,
     )
     metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
-    corrections = StoryCorrections(desk.news_db, find_article=find_typed_article, now=utc_now)
     access = reader_access_of(desk)
+    is_proxied = access is None and bool(desk.desk.public_url or desk.desk.trusted_proxies)
+    analyst_desk = AnalystDesk(news_db=desk.news_db, desk_db=desk.desk_db, is_proxied=is_proxied)
+    handlers = {**list_story_forms(find_typed_article)}
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
@@ -147,12 +151,10 @@ def site_of(desk: Desk, *, may_correct: bool = False) -> SiteServer:
             HEALTH_PATH: HealthEndpoint(configuration.read_desk, now=utc_now),
             **(metrics if desk.desk.metrics == "open" else {}),
         },
-        mounts_behind_password={
-            **(metrics if desk.desk.metrics == "password" else {}),
-            **(corrections.mounts if may_correct else {}),
-        },
+        mounts_behind_password=metrics if desk.desk.metrics == "password" else {},
+        forms=AnalystForms(handlers, desk=analyst_desk) if may_write else None,
         trusted_proxies=desk.desk.trusted_proxies,
-        briefings=desk.desk_db if access or not (desk.desk.public_url or desk.desk.trusted_proxies) else None,
+        briefings=None if is_proxied else desk.desk_db,
     )
     return site
 
@@ -188,7 +190,7 @@ class Service:
         Raises the error of a database or the archive that fails.
         """
         # First, because it refuses to serve other machines without a password.
-        site = site_of(self.desk, may_correct=True)
+        site = site_of(self.desk, may_write=True)
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)

@@ -29,11 +29,6 @@ def put_behind_password(datasette: Datasette, mounts: Mapping[str, AsgiApplicati
     _behind_password[datasette] = mounts
 
 
-def list_behind_password(datasette: Datasette) -> Mapping[str, AsgiApplication]:
-    """Return what `put_behind_password` named."""
-    return _behind_password.get(datasette, {})
-
-
 def mount_behind_password(app: AsgiApplication, datasette: Datasette) -> AsgiApplication:
     """Mount what `put_behind_password` named."""
     return mount(app, _behind_password.get(datasette, {}))

@@ -12,7 +12,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import verify_password
 
-from db.site.forms import SESSION_COOKIE, Scope, is_cross_site, read_header, receive_form, redirect
+from db.site.analysts.reader import add_session
+from db.site.form_requests import SESSION_COOKIE, Scope, is_cross_site, read_header, receive_form, redirect
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.readers.client_address import client_network
 from db.site.readers.sessions import SESSION_SECONDS, ReaderSessions
@@ -59,8 +60,8 @@ class PasswordGate:
             await self._ask(self._sessions, scope, receive, send)
         elif scope["path"] == LOGOUT:
             await self._leave(self._sessions, scope, send)
-        elif self._sessions.find(scope):
-            await self._app(scope, receive, _forbid_shared_caching(send))
+        elif session := self._sessions.find(scope):
+            await self._app(add_session(scope, session), receive, _forbid_shared_caching(send))
         elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
             await self._app(scope, receive, send)  # style and pictures of the login page
         else:

@@ -26,12 +26,10 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# Paths that take a POST: db.site.password_gate answers the first line, db.site.story_corrections the second,
-# pipelines.alerts.http_endpoints the last.
+# Paths that take a POST on every site: db.site.password_gate answers the first line, pipelines.alerts.http_endpoints
+# the second. Those of a desk's own forms are given to `guard` (db.site.analysts.forms).
 LOGIN, LOGOUT = "/-/login", "/-/logout"
-JOIN_STORIES, SPLIT_STORY, UNDO_CORRECTION = "/story/join", "/story/split", "/story/undo"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
-_FORMS = (LOGIN, LOGOUT, JOIN_STORIES, SPLIT_STORY, UNDO_CORRECTION)
 
 # Of what Datasette and its plugins have below `/-/`, the pages that readers need. The others show the machine's paths,
 # versions, settings and threads, or run inline scripts; a new one of a later Datasette is closed until it stands here.
@@ -39,9 +37,12 @@ OPEN_SERVICE_PATHS = {LOGIN, LOGOUT, "/-/health", "/-/metrics"}
 _STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
 
-def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplication:
+def guard(
+    app: AsgiApplication, *, hosts: Collection[str] = (), forms: Collection[str] = frozenset()
+) -> AsgiApplication:
     """Wrap an ASGI application: security headers on every answer, GET and HEAD alone, no pages on the machine.
 
+    `forms`: the paths that take a POST as well.
     With `hosts`, a request for another host is refused. Otherwise a page elsewhere could point its own host name at
     this machine and read the desk through the reader's browser (DNS rebinding).
     """
@@ -64,7 +65,7 @@ def guard(app: AsgiApplication, *, hosts: Collection[str] = ()) -> AsgiApplicati
 
         if hosts and _host(scope) not in hosts:
             await refuse(send_guarded, 421, "This server does not answer to that name.")
-        elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope):
+        elif scope["method"] not in ("GET", "HEAD") and not _is_form(scope, forms):
             await refuse(send_guarded, 405, "This site is for reading.")
         elif _is_closed(scope):
             await refuse(send_guarded, 404, "There is no such page.")
@@ -89,9 +90,9 @@ def _is_closed(scope: MutableMapping[str, Any]) -> bool:
     )
 
 
-def _is_form(scope: MutableMapping[str, Any]) -> bool:
+def _is_form(scope: MutableMapping[str, Any], forms: Collection[str]) -> bool:
     path = scope["path"]
-    return scope["method"] == "POST" and (path in _FORMS or path.startswith(UNSUBSCRIBE))
+    return scope["method"] == "POST" and (path in (LOGIN, LOGOUT) or path in forms or path.startswith(UNSUBSCRIBE))
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:

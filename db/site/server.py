@@ -20,6 +20,7 @@ from datasette.database import Database as Served
 
 from db.connection import open_news
 from db.model.times import utc_now
+from db.site.analysts.forms import AnalystForms, list_form_paths, put_analyst_forms
 from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
 from db.site.readers.connections import MAX_ACCEPTED_AT_ONCE, MAX_HEAD_BYTES, ReaderConnection
@@ -130,6 +131,7 @@ class SiteServer:
         public_url: str | None = None,
         mounts: Mapping[str, AsgiApplication] | None = None,
         mounts_behind_password: Mapping[str, AsgiApplication] | None = None,
+        forms: AnalystForms | None = None,
         trusted_proxies: Sequence[str] = (),
         briefings: Path | None = None,
         now: Callable[[], dt.datetime] = utc_now,
@@ -146,6 +148,7 @@ class SiteServer:
         self._briefings = briefings  # desk.db
         self._mounts = mounts or {}  # without the password of the pages
         self._mounts_behind_password = mounts_behind_password or {}
+        self._forms = forms  # by which readers write
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -179,9 +182,12 @@ class SiteServer:
             bound.close()
             raise
         put_behind_password(self._datasette, self._mounts_behind_password)
+        if self._forms is not None:
+            put_analyst_forms(self._datasette, self._forms)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
-        app = guard(mount(cast("AsgiApplication", self._datasette.app()), self._mounts), hosts=hosts)
+        app = mount(cast("AsgiApplication", self._datasette.app()), self._mounts)
+        app = guard(app, hosts=hosts, forms=list_form_paths(self._datasette))
         config = uvicorn.Config(
             cast("Any", app),
             log_config=None,  # the program's own logging; who reads what is not logged

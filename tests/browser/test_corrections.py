@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.connection import open_news
+from db.site.analysts.forms import AnalystForms
+from db.site.analysts.reader import AnalystDesk
 from db.site.server import SiteServer
-from db.site.story_corrections import StoryCorrections
+from db.site.story_corrections import list_story_forms
 from tests.fixtures.browsing import DESKTOP
 from tests.fixtures.story_desk import NOON, make_article, store
 
@@ -25,8 +27,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteServer]:
     for name, event in (("diario", "crane"), ("xinwen", "crane"), ("chasqui", "strike")):
         store(db, make_article(name, event))
     db.conn.close()
-    app = StoryCorrections(path, find_article=lambda news, text: None, now=lambda: NOON)
-    with SiteServer(path, port=0, mounts_behind_password=app.mounts, now=lambda: NOON) as server:
+    desk = AnalystDesk(news_db=path, desk_db=path.parent / "desk.db")
+    forms = AnalystForms(list_story_forms(lambda news, text: None), desk=desk, now=lambda: NOON)
+    with SiteServer(path, port=0, forms=forms, now=lambda: NOON) as server:
         yield server
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from datasette.utils.asgi import Request
 
+from db.site.analysts.forms import find_form_token
 from db.site.page_context import PageContext
 from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMember
 from db.site.response import TemplateVariables
-from db.site.story_corrections import find_correction_token
 
 DECISION_ARGUMENTS = ("done", "which")  # that a correction adds to the address of the page it leads to
 MAX_NAMED_CHARACTERS = 200
@@ -19,14 +19,12 @@ MAX_NAMED_CHARACTERS = 200
 async def describe_corrections(
     context: PageContext, request: Request, members: Sequence[StoryMember]
 ) -> TemplateVariables:
-    """Return the variables of _corrections.html; the token is None, and nothing is shown, where none can be made."""
-    token = find_correction_token(context.datasette, request)
-    if token is None:
-        return {"correction_token": None}
+    """Return the variables of _corrections.html; none for a reader who may not correct, to whom it shows nothing."""
+    if find_form_token(context.datasette, request) is None:
+        return {}
     ids = [member["id"] for member in members]
     found = await context.read(CORRECTIONS_OF, {"ids": json.dumps(ids)})
     return {
-        "correction_token": token,
         "told": _describe_done(context, request),
         "is_corrected": request.args.get("done") in ("join", "split"),
         "corrections": [

@@ -29,7 +29,6 @@ from db.site.pages.story_page import read_also_told
 from db.site.queries import articles
 from db.site.queries.concepts import NAMES_OF
 from db.site.response import TemplateVariables, answer_with_page
-from db.site.story_corrections import find_correction_token
 from db.site.wording import SiteWording
 from db.text.alignment import budget_for
 from db.text.web_address import web_address
@@ -97,7 +96,6 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
     variables |= await read_also_told(context, id_, [other["id"] for other in family])
-    variables["correction_token"] = find_correction_token(datasette, request)
     (citation,) = await cite_rows(context, [row])
     variables |= {
         "citation": write_reference(citation, context.wording.language),

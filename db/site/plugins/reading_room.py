@@ -27,6 +27,8 @@ from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
+from db.site.analysts.forms import find_form_token, list_form_paths, mount_analyst_forms
+from db.site.analysts.reader import find_reader
 from db.site.briefings import briefing_pages
 from db.site.briefings.formats import BRIEFING_FORMATS
 from db.site.dossiers import result_documents
@@ -155,8 +157,10 @@ def asgi_wrapper(datasette: Datasette) -> Any:
     trusted = read_networks(configured.get("trusted_proxies") or ())
 
     def wrap(app: Any) -> Any:
-        gate = PasswordGate(mount_behind_password(app, datasette), datasette)
-        return guard(trust_proxies(add_reader_language(share_work(gate, datasette, gate.find_session)), trusted))
+        app = mount_analyst_forms(mount_behind_password(app, datasette), datasette)
+        gate = PasswordGate(app, datasette)
+        shared = add_reader_language(share_work(gate, datasette, gate.find_session))
+        return guard(trust_proxies(shared, trusted), forms=list_form_paths(datasette))
 
     return wrap
 
@@ -178,6 +182,8 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "database_of_desk": context.database,
             "public": await context.is_public_copy(),
             "t": context.wording,
+            "reader": find_reader(datasette, request),
+            "form_token": find_form_token(datasette, request),
             "has_briefings": briefing_pages.find_briefing_store(datasette, request) is not None,
             "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),

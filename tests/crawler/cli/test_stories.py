@@ -46,19 +46,19 @@ def stories(folder: Path) -> list[int | None]:
         return [find_story(news, article) for article in (1, 2, 3)]
 
 
-@pytest.mark.parametrize("may_correct", [True, False])
+@pytest.mark.parametrize("may_write", [True, False])
 @pytest.mark.slow
-def test_the_room_of_the_process_that_writes_joins_stories_and_no_other_does(folder: Path, may_correct: bool) -> None:
+def test_the_room_of_the_process_that_writes_joins_stories_and_no_other_does(folder: Path, may_write: bool) -> None:
     with (
-        site_of(load_desk(folder), may_correct=may_correct) as site,
+        site_of(load_desk(folder), may_write=may_write) as site,
         httpx.Client(base_url=site.url) as client,
     ):
         token = re.search(r'name="token" value="(\w+)"', client.get("/story/1").text)
-        assert bool(token) == may_correct
+        assert bool(token) == may_write
         fields = {"token": token[1] if token else "", "article": "1", "with": "http://www.chasqui.test/1"}
         answer = client.post("/story/join", data=fields)
-        assert (answer.status_code == 303) == may_correct
-    assert stories(folder) == ([1, 1, 1] if may_correct else [1, 1, 3])
+        assert (answer.status_code == 303) == may_write
+    assert stories(folder) == ([1, 1, 1] if may_write else [1, 1, 3])
 
 
 @pytest.mark.parametrize("which", ["1", "https://radio.test/1"])

@@ -15,10 +15,11 @@ import pytest
 
 from db.connection import open_news
 from db.news.page_lookup import find_article
-from db.site.mounts import put_behind_password
+from db.site.analysts.forms import AnalystForms, list_form_paths, put_analyst_forms
+from db.site.analysts.reader import AnalystDesk
 from db.site.security import guard
 from db.site.server import ReaderAccess, make_datasette
-from db.site.story_corrections import StoryCorrections
+from db.site.story_corrections import list_story_forms
 from tests.fixtures.invented_desk import reader
 from tests.fixtures.story_desk import NOON, find_faults, make_article, store, stories_of
 
@@ -51,8 +52,9 @@ async def writing_room(news_db: Path, *, language: str = "en", **options: Any) -
         return None if row is None else int(row["id"])
 
     datasette = make_datasette(news_db, now=lambda: NOON, **options)
-    put_behind_password(datasette, StoryCorrections(news_db, find_article=find, now=lambda: NOON).mounts)
-    transport = httpx.ASGITransport(app=guard(datasette.app()))
+    desk = AnalystDesk(news_db=news_db, desk_db=news_db.parent / "desk.db")
+    put_analyst_forms(datasette, AnalystForms(list_story_forms(find), desk=desk, now=lambda: NOON))
+    transport = httpx.ASGITransport(app=guard(datasette.app(), forms=list_form_paths(datasette)))
     headers = {"accept-language": language, "accept": "text/html"}
     async with httpx.AsyncClient(transport=transport, base_url=SITE, headers=headers) as client:
         yield client

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, quote
 from db.site.security import AsgiReceive, AsgiSend, refuse
 
 SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
-MAX_FORM_BYTES = 4_096
+MAX_FORM_BYTES = 4_096  # of a small form
+MAX_FORM_FIELDS = 10
 MAX_FORM_SECONDS = 20.0
 
 Scope = MutableMapping[str, Any]
@@ -30,34 +31,57 @@ def is_cross_site(scope: Scope) -> bool:
     return origin not in ("", "null") and origin.partition("://")[2] != read_header(scope, b"host")
 
 
+class FormTooLargeError(ValueError):
+    """A form has more bytes or fields than any form of ours."""
+
+
 async def receive_form(scope: Scope, receive: AsgiReceive, send: AsgiSend) -> dict[str, str] | None:
-    """Return the fields of a form; None after refusing one that another site's page sent, or one that came too late."""
+    """Return the last value of each field of a small form; {} if it is too large.
+
+    Returns None after refusing it as `receive_fields` does.
+    """
+    try:
+        fields = await receive_fields(scope, receive, send, max_bytes=MAX_FORM_BYTES, max_fields=MAX_FORM_FIELDS)
+    except FormTooLargeError:
+        return {}
+    return None if fields is None else {name: values[-1] for name, values in fields.items()}
+
+
+async def receive_fields(
+    scope: Scope, receive: AsgiReceive, send: AsgiSend, *, max_bytes: int, max_fields: int
+) -> dict[str, tuple[str, ...]] | None:
+    """Return the values of each field of a form. Raises FormTooLargeError.
+
+    Returns None after refusing one that another site's page sent, or that came too late.
+    """
     if is_cross_site(scope):
         await refuse(send, 403, "This form was sent from another site.")
         return None
     try:
         async with asyncio.timeout(MAX_FORM_SECONDS):
-            return await _read_form(receive)
+            body = await _read_body(receive, max_bytes)
     except TimeoutError:
         await refuse(send, 408, "The form did not arrive in time.")
         return None
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=max_fields)
+    except ValueError as error:
+        raise FormTooLargeError(f"more than {max_fields} fields") from error
+    return {name: tuple(values) for name, values in fields.items()}
 
 
-async def _read_form(receive: AsgiReceive) -> dict[str, str]:
-    """Read the fields of a form; {} if it is larger than any form of ours."""
-    body, more = b"", True
+async def _read_body(receive: AsgiReceive, max_bytes: int) -> bytes:
+    """Read a body to its end. Raises FormTooLargeError. A body that broke off is empty."""
+    body, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return {}
-        body, more = body + message.get("body", b""), bool(message.get("more_body"))
-        if len(body) > MAX_FORM_BYTES:
-            return {}
-    try:
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=10)
-    except ValueError:  # more fields than any form of ours has
-        return {}
-    return {name: values[-1] for name, values in fields.items()}
+            return b""
+        body += message.get("body", b"")
+        more = bool(message.get("more_body"))
+        if len(body) > max_bytes:
+            raise FormTooLargeError(f"more than {max_bytes} bytes")
+    return bytes(body)
 
 
 async def redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from db.site import forms
+from db.site import form_requests
 
 
 @pytest.mark.parametrize(
-    ("seconds", "site", "status"), [(0.0, "same-origin", 408), (forms.MAX_FORM_SECONDS, "cross-site", 403)]
+    ("seconds", "site", "status"), [(0.0, "same-origin", 408), (form_requests.MAX_FORM_SECONDS, "cross-site", 403)]
 )
 async def test_a_form_that_never_ends_or_is_of_another_site_is_refused(
     monkeypatch: pytest.MonkeyPatch, seconds: float, site: str, status: int
 ) -> None:
-    monkeypatch.setattr(forms, "MAX_FORM_SECONDS", seconds)
+    monkeypatch.setattr(form_requests, "MAX_FORM_SECONDS", seconds)
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -27,5 +27,5 @@ async def test_a_form_that_never_ends_or_is_of_another_site_is_refused(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    assert await forms.receive_form({"headers": [(b"sec-fetch-site", site.encode())]}, receive, send) is None
+    assert await form_requests.receive_form({"headers": [(b"sec-fetch-site", site.encode())]}, receive, send) is None
     assert sent[0]["status"] == status
