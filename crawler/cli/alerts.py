@@ -16,8 +16,10 @@ from crawler.cli.outlets import format_age
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.config.outlet import parse_duration
+from crawler.service.due_briefings import make_due_briefings
 from crawler.service.service import alerts_of, base_url_of
 from db.model.times import stamp, utc_now
+from db.site.briefings.briefing_error import BriefingError
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.overview import ListedSubscription
 from pipelines.alerts.preview import Preview
@@ -182,13 +184,19 @@ def _format_span(span: dt.timedelta) -> str:
 @alerts.command("send")
 @click.pass_context
 def send_command(ctx: click.Context) -> None:
-    """Match and send what is due now, once."""
+    """Match and send what is due now, once; make the planned briefings that are due."""
+    problems = []
+    try:
+        make_due_briefings(desk_of(ctx), now=utc_now())
+    except BriefingError as error:
+        problems.append(str(error))
     sent = asyncio.run(alerts_here(ctx).run(utc_now()))
-    for problem in sent.problems:
+    problems += sent.problems
+    for problem in problems:
         say(problem)
     alerts, deliveries = pluralize(sent.alerts, "new alert"), pluralize(sent.sent, "delivery", "deliveries")
     say(f"{alerts}; {deliveries} sent, {sent.failed} given up, {sent.waiting} waiting.")
-    if sent.problems or sent.failed:
+    if problems or sent.failed:
         ctx.exit(1)
 
 

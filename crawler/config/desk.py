@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from crawler.config.outlet import Duration, Outlet
 from db.i18n.languages import Language
 from pipelines.alerts.subscriptions.person import Person, Reference, Zone
+from pipelines.alerts.subscriptions.planned_briefing import PlannedBriefing
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 OUTLET_DIRECTORY = Path(__file__).parent / "outlets"
@@ -22,6 +23,7 @@ CONFIG_FILE = "vigia.toml"
 SESSION_KEY_FILE = "sessions.key"  # signs readers' cookies; where it is deleted, all readers must log in again
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+MailingT = TypeVar("MailingT", Subscription, PlannedBriefing)
 
 
 class DeskError(Exception):
@@ -112,6 +114,12 @@ class Desk(BaseModel):
     outlets: tuple[Outlet, ...] = ()
     people: tuple[Person, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    briefings: tuple[PlannedBriefing, ...] = ()
+
+    @property
+    def mailings(self) -> tuple[Subscription, ...]:
+        """Everything that is sent by a rhythm: the subscriptions, and the planned briefings."""
+        return (*self.subscriptions, *(briefing.mailing for briefing in self.briefings))
 
     @property
     def enabled_outlets(self) -> tuple[Outlet, ...]:
@@ -160,9 +168,9 @@ def load_desk(folder: Path, *, directory: Path = OUTLET_DIRECTORY) -> Desk:
     """
     path = folder / CONFIG_FILE
     raw = _read_toml(path, missing=f"{path}: no such file; `vigia --desk {folder} init` writes one")
-    unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription"})
+    unknown = sorted(set(raw) - {"desk", "crawl", "outlet", "person", "subscription", "briefing"})
     if unknown:
-        there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]]"
+        there = "[desk], [crawl], [[outlet]], [[person]], [[subscription]], [[briefing]]"
         raise DeskError(f"{path}: unknown table {unknown[0]}; there are {there}")
     settings = _validate(DeskSettings, raw.get("desk", {}), path, "[desk]")
     crawl = _validate(CrawlSettings, raw.get("crawl", {}), path, "[crawl]")
@@ -170,7 +178,15 @@ def load_desk(folder: Path, *, directory: Path = OUTLET_DIRECTORY) -> Desk:
     outlets = _build_outlets(raw.get("outlet", []), shipped, path)
     people = _build_people(raw.get("person", []), path)
     subscriptions = _build_subscriptions(raw.get("subscription", []), people, path)
-    return Desk(folder=folder, desk=settings, crawl=crawl, outlets=outlets, people=people, subscriptions=subscriptions)
+    return Desk(
+        folder=folder,
+        desk=settings,
+        crawl=crawl,
+        outlets=outlets,
+        people=people,
+        subscriptions=subscriptions,
+        briefings=_build_briefings(raw.get("briefing", []), people, path),
+    )
 
 
 def _build_people(raw: Any, path: Path) -> tuple[Person, ...]:
@@ -184,17 +200,28 @@ def _build_people(raw: Any, path: Path) -> tuple[Person, ...]:
 
 def _build_subscriptions(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[Subscription, ...]:
     """Check the subscriptions and join each with its people."""
+    return _build_mailings(Subscription, "subscription", raw, people, path)
+
+
+def _build_briefings(raw: Any, people: tuple[Person, ...], path: Path) -> tuple[PlannedBriefing, ...]:
+    """Check the planned briefings and join each with its people."""
+    return _build_mailings(PlannedBriefing, "briefing", raw, people, path)
+
+
+def _build_mailings(
+    model: type[MailingT], table: str, raw: Any, people: tuple[Person, ...], path: Path
+) -> tuple[MailingT, ...]:
     people_by_id = {person.id: person for person in people}
-    subscriptions = []
-    for number, row in enumerate(_check_tables(raw, path, "subscription"), 1):
-        place = f'subscription "{row.get("name", number)}"'
-        subscription = _validate(Subscription, row, path, place)
+    mailings = []
+    for number, row in enumerate(_check_tables(raw, path, table), 1):
+        place = f'{table} "{row.get("name", number)}"'
+        mailing = _validate(model, row, path, place)
         try:
-            subscriptions.append(subscription.with_people(people_by_id))
+            mailings.append(mailing.with_people(people_by_id))
         except ValueError as error:
             raise DeskError(f"{path}: {place} people: {error}") from error
-    _check_unique([subscription.name for subscription in subscriptions], path, "subscription")
-    return tuple(subscriptions)
+    _check_unique([mailing.name for mailing in mailings], path, table)
+    return tuple(mailings)
 
 
 def shipped_outlets(directory: Path = OUTLET_DIRECTORY) -> tuple[Outlet, ...]:

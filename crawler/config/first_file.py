@@ -46,6 +46,12 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # query = "Chancay OR 钱凯港"
 # people = ["ana"]
 # when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the zone that its people share
+
+# A briefing of all stories, made and mailed by a rhythm: docs/briefing.md.
+# [[briefing]]
+# name = "Monday"
+# when = "weekly mon 07:30"
+# people = ["ana"]
 """
 
 

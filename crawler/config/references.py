@@ -24,7 +24,7 @@ class PlacedReference:
 
 
 def list_references(desk: Desk) -> list[PlacedReference]:
-    """Return the references of people, subscriptions, operator, proxy and password, in this order."""
+    """Return the references of people, subscriptions, briefings, operator, proxy and password, in this order."""
     found = [
         PlacedReference(place=f'person "{person.id}" to', reference=reference)
         for person in desk.people
@@ -34,6 +34,11 @@ def list_references(desk: Desk) -> list[PlacedReference]:
         PlacedReference(place=f'subscription "{subscription.name}" to', reference=reference)
         for subscription in desk.subscriptions
         for reference in subscription.to
+    ]
+    found += [
+        PlacedReference(place=f'briefing "{briefing.name}" to', reference=reference)
+        for briefing in desk.briefings
+        for reference in briefing.to
     ]
     if desk.desk.operator:
         found.append(PlacedReference(place="[desk] operator", reference=desk.desk.operator))

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
-from pipelines.alerts.alerts import index_by_id
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription_index import index_by_id
 
 FileSignature = tuple[int, int, int] | None  # modification time, size, inode; None: there is no file
 MAX_NAMES_SHOWN = 5  # of new, changed or gone people, subscriptions or outlets in one line
@@ -54,7 +54,7 @@ class ConfigWatcher:
             return None
         try:
             new = load_desk(self.desk.folder)
-            index_by_id(new.subscriptions)
+            index_by_id(new.mailings)
         except (DeskError, AlertError) as error:
             self._read_signature = self._last_signature
             message = str(error) if isinstance(error, DeskError) else f"{self._path}: {error}"
@@ -98,6 +98,7 @@ def compare_desks(running: Desk, new: Desk, *, settings: Desk) -> DeskChanges:
         _describe_changes(
             "subscription", _subscriptions_by_name(running.subscriptions), _subscriptions_by_name(new.subscriptions)
         ),
+        _describe_changes("briefing", _briefings_by_name(running), _briefings_by_name(new)),
         _describe_changes("outlet", _enabled_by_id(running.outlets), _enabled_by_id(new.outlets)),
     ]
     later = [
@@ -106,13 +107,14 @@ def compare_desks(running: Desk, new: Desk, *, settings: Desk) -> DeskChanges:
     ]
     if later:
         parts.append(f"{', '.join(later)}: takes effect at the next start")
-    desk = running.model_copy(update={"outlets": new.outlets, "people": new.people, "subscriptions": new.subscriptions})
+    reloaded = {name: getattr(new, name) for name in ("outlets", "people", "subscriptions", "briefings")}
+    desk = running.model_copy(update=reloaded)
     return DeskChanges(desk=desk, line="; ".join(part for part in parts if part))
 
 
 def _reloadable_parts(desk: Desk) -> tuple[object, ...]:
     """Return the parts of a desk that take effect without a restart."""
-    return desk.outlets, desk.people, desk.subscriptions
+    return desk.outlets, desk.people, desk.subscriptions, desk.briefings
 
 
 def _people_by_id(desk: Desk) -> dict[str, BaseModel]:
@@ -121,6 +123,10 @@ def _people_by_id(desk: Desk) -> dict[str, BaseModel]:
 
 def _subscriptions_by_name(subscriptions: Iterable[Subscription]) -> dict[str, BaseModel]:
     return {subscription.name: subscription for subscription in subscriptions}
+
+
+def _briefings_by_name(desk: Desk) -> dict[str, BaseModel]:
+    return {briefing.name: briefing for briefing in desk.briefings}
 
 
 def _enabled_by_id(outlets: Iterable[Outlet]) -> dict[str, BaseModel]:

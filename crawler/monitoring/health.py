@@ -52,7 +52,7 @@ def read_desk_health(desk: Desk, *, started_at: dt.datetime, now: dt.datetime) -
     waiting = given_up = 0
     if desk.desk_db.exists():
         with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private, explain_errors(desk.desk_db):
-            waiting = count_waiting_deliveries(private, [subscription.id for subscription in desk.subscriptions])
+            waiting = count_waiting_deliveries(private, [mailing.id for mailing in desk.mailings])
             given_up = len(list(find_delivery_problems(desk, private)))
     disk = measure_disk(desk.folder, desk.archive, today=now.date())
     found = {

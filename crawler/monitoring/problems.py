@@ -227,7 +227,7 @@ def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: 
 
 def find_delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
     """Yield the targets of the desk that were given up."""
-    current = {(entry.id, target) for entry in desk.subscriptions for target in list_targets(entry)}
+    current = {(entry.id, target) for entry in desk.mailings for target in list_targets(entry)}
     for row in find_failed_targets(private, excluding=OPERATOR):
         if (row["subscription"], row["target"]) in current:
             subject = f"{row['subscription']} {row['target']}"

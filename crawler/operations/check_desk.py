@@ -17,13 +17,13 @@ from crawler.crawling.lock import LOCK_FILE, find_lock_owner
 from crawler.crawling.session import locate_topic, resolve_proxy
 from crawler.monitoring.disk_space import measure_disk
 from db.connection import StoreError, open_desk, open_news
-from db.search.query import QueryError, load_vocabulary
+from db.search.query import QueryError, load_vocabulary, read_query
 from db.search.query.syntax import parse_query
-from pipelines.alerts.alerts import index_by_id
 from pipelines.alerts.channels.send import check_address
 from pipelines.alerts.errors import AlertError, SecretError, SendError, SubscriptionQueryError
 from pipelines.alerts.matching.articles import read_subscription_query
 from pipelines.alerts.subscriptions.secret_references import read_secret
+from pipelines.alerts.subscriptions.subscription_index import index_by_id
 from pipelines.archive.warc_files import Archive
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TopicError
@@ -153,7 +153,7 @@ def _find_topic_problems(desk: Desk) -> Iterator[str]:
 def _find_query_problems(desk: Desk) -> Iterator[str]:
     """Yield what is wrong with queries. Before the first crawl only their syntax can be read."""
     try:
-        index_by_id(desk.subscriptions)
+        index_by_id(desk.mailings)
         if not desk.news_db.exists():
             yield from _find_syntax_errors(desk)
             return
@@ -169,14 +169,22 @@ def _find_query_problems(desk: Desk) -> Iterator[str]:
             read_subscription_query(subscription, vocabulary)
         except SubscriptionQueryError as error:
             yield f"{desk.folder / CONFIG_FILE}: {str(error).splitlines()[0]}"
+    for briefing in desk.briefings:
+        try:
+            if briefing.query:
+                read_query(briefing.query, vocabulary)
+        except QueryError as error:
+            yield f'{desk.folder / CONFIG_FILE}: briefing "{briefing.name}": {error}'
 
 
 def _find_syntax_errors(desk: Desk) -> Iterator[str]:
-    for subscription in desk.subscriptions:
+    named = [(f'subscription "{one.name}"', one.query) for one in desk.subscriptions]
+    named += [(f'briefing "{one.name}"', one.query) for one in desk.briefings if one.query]
+    for place, query in named:
         try:
-            parse_query(subscription.query)
+            parse_query(query)
         except QueryError as error:
-            yield f'{desk.folder / CONFIG_FILE}: subscription "{subscription.name}": {error}'
+            yield f"{desk.folder / CONFIG_FILE}: {place}: {error}"
 
 
 def _find_folder_problems(desk: Desk) -> Iterator[str]:

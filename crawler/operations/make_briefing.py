@@ -6,7 +6,8 @@ import contextlib
 import datetime as dt
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,6 +42,28 @@ async def make_briefing(
 
     Raises BriefingError for a wrong period or query or one that takes too long, StoreError if there is no news.db.
     """
+    collected = await collect_contents(desk, since=since, until=until, query=query, language=language, now=now)
+    with contextlib.closing(open_desk(desk.desk_db)) as db, explain_errors(desk.desk_db):
+        _, contents = collected.save(db)
+    return parse_briefing(contents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectedBriefing:
+    """A briefing that is not stored and has no number yet."""
+
+    recipe: BriefingRecipe
+    number: Callable[[int], Briefing]  # its contents under a number
+
+    def save(self, db: Database) -> tuple[int, str]:
+        """Store it under the next number; return that and its contents."""
+        return save_briefing(db, self.recipe, lambda number: serialise_briefing(self.number(number)))
+
+
+async def collect_contents(
+    desk: Desk, *, since: dt.date, until: dt.date, query: str, language: Language, now: dt.datetime
+) -> CollectedBriefing:
+    """Collect a briefing, as `make_briefing` does, without storing it. Raises BriefingError, StoreError."""
     _check_period(since, until, today=now.astimezone(load_zone(desk.desk.timezone)).date())
     recipe = BriefingRecipe(
         since=since,
@@ -58,14 +81,9 @@ async def make_briefing(
         except TooSlowError as error:
             said = "the briefing takes too long to collect; choose a shorter period or a narrower query"
             raise BriefingError(said) from error
-        with contextlib.closing(open_desk(desk.desk_db)) as db, explain_errors(desk.desk_db):
-            return parse_briefing(
-                save_briefing(
-                    db,
-                    recipe,
-                    lambda number: serialise_briefing(number_briefing(collected, number, context, recipe)),
-                )
-            )
+        return CollectedBriefing(
+            recipe=recipe, number=lambda number: number_briefing(collected, number, context, recipe)
+        )
 
 
 def read_briefing(desk: Desk, number: int) -> Briefing:

@@ -1,7 +1,7 @@
 """The schedule of `vigia up`: what runs when.
 
-Tasks are crawls, revisits, alerts, marks, health checks and housekeeping. Due times are kept in desk.db. APScheduler
-only gives the tick at which they are compared with the clock.
+Tasks are crawls, revisits, alerts, briefings, marks, health checks and housekeeping. Due times are kept in desk.db.
+APScheduler only gives the tick at which they are compared with the clock.
 """
 
 from __future__ import annotations
@@ -29,15 +29,22 @@ from db.desk.schedule import begin_task, finish_task, read_due_times
 from db.desk.sources import count_failures_in_a_row
 from db.desk.visits import find_outlets_with_due_visits
 from db.news.marks import read_unapplied_marks
+from db.site.briefings.briefing_error import BriefingError
 
 log = logging.getLogger(__name__)
 
 TICK_INTERVAL = dt.timedelta(seconds=5)
 ALERTS_INTERVAL = dt.timedelta(minutes=1)
+BRIEFINGS_INTERVAL = dt.timedelta(minutes=1)
 HEALTH_INTERVAL = dt.timedelta(minutes=15)
 MAX_FIRST_ROUND = dt.timedelta(hours=1)  # after this time from the start, health is checked whatever is still due
 HOUSEKEEPING_INTERVAL = dt.timedelta(days=1)
-LONGEST_WAITS = {"alerts": ALERTS_INTERVAL, "health": HEALTH_INTERVAL, "housekeeping": HOUSEKEEPING_INTERVAL}
+LONGEST_WAITS = {
+    "alerts": ALERTS_INTERVAL,
+    "briefings": BRIEFINGS_INTERVAL,
+    "health": HEALTH_INTERVAL,
+    "housekeeping": HOUSEKEEPING_INTERVAL,
+}
 PAUSE_AFTER_ERROR = dt.timedelta(minutes=10)
 NETWORK_DOWN_OUTLETS = 5  # if so many outlets in a row do not answer, the network is taken to be down
 
@@ -54,6 +61,7 @@ class Scheduler:
         crawls: CrawlRunner,
         *,
         alerts: Callable[[], Awaitable[None]],
+        briefings: Callable[[], Awaitable[None]],
         health: Callable[[], Awaitable[None]],
         on_end: Callable[[CrawlResult], None],
         on_fatal_error: Callable[[], None],
@@ -63,6 +71,7 @@ class Scheduler:
         self.session = session
         self.crawls = crawls
         self.alerts = alerts
+        self.briefings = briefings
         self.health = health
         self.started_at = session.now()
         self.search_damage: str | None = None  # what the last check of the search index found
@@ -138,6 +147,8 @@ class Scheduler:
                 self._start(task, self._revisit(outlet))
         if planned.get("alerts", now) <= now:
             self._start("alerts", self._send_alerts())
+        if planned.get("briefings", now) <= now:
+            self._start("briefings", self._make_briefings())
         if read_unapplied_marks(self.session.stores.news):
             self._start("marks", self._apply_marks())
         if planned.get("health", now) <= now and self._is_first_round_over(planned, now):
@@ -188,7 +199,7 @@ class Scheduler:
             self.failing_tasks.pop(task, None)
             return
         # An unexpected error is logged and pauses its task; the desk goes on.
-        log.error("%s: %s", task, error, exc_info=error)
+        log.error("%s: %s", task, error, exc_info=None if isinstance(error, BriefingError) else error)
         self.failing_tasks[task] = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         self._paused_until[task] = self.session.now() + PAUSE_AFTER_ERROR
 
@@ -221,6 +232,11 @@ class Scheduler:
         await self.alerts()
         now = self.session.now()
         finish_task(self.session.stores.desk, "alerts", at=now, next_due=now + ALERTS_INTERVAL, outcome="ok")
+
+    async def _make_briefings(self) -> None:
+        await self.briefings()
+        now = self.session.now()
+        finish_task(self.session.stores.desk, "briefings", at=now, next_due=now + BRIEFINGS_INTERVAL, outcome="ok")
 
     async def _check_health(self) -> None:
         await self.health()

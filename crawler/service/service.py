@@ -21,17 +21,20 @@ from crawler.monitoring.problems import ServiceState, operator_of_desk, update_n
 from crawler.operations.apply_marks import find_typed_article
 from crawler.operations.compare_stories import compare_pending, describe_comparison
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
+from crawler.service.due_briefings import make_due_briefings
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
 from crawler.service.scheduler import Scheduler
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
 from db.model.times import utc_now
+from db.site.briefings.briefing_error import BriefingError
 from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts import http_endpoints
-from pipelines.alerts.alerts import Alerts, index_by_id
+from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.errors import AlertError
 from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription_index import index_by_id
 from pipelines.relevance.topic import TopicPlace, load_topic
 from pipelines.relevance.topic_file import TopicError
 
@@ -50,6 +53,7 @@ def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
         name=desk.desk.name,
         timezone=desk.desk.timezone,
         subscriptions=desk.subscriptions,
+        briefings=[briefing.mailing for briefing in desk.briefings],
         announce=announce,
         watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets),
         operator=operator_of_desk(desk),
@@ -210,7 +214,9 @@ class Service:
             if desk := configuration.check():
                 self.desk = desk
                 alerts.replace_subscriptions(
-                    desk.subscriptions, watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets)
+                    desk.subscriptions,
+                    briefings=[briefing.mailing for briefing in desk.briefings],
+                    watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets),
                 )
                 with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
                     session.reload(desk)
@@ -227,6 +233,14 @@ class Service:
             known_problems.clear()
             known_problems.update(problems)
 
+        async def make_briefings() -> None:
+            try:
+                count = await asyncio.to_thread(make_due_briefings, self.desk, now=session.now())
+            except StoreError as error:  # as of alerts: another program may hold a lock
+                raise BriefingError(str(error)) from error
+            if count:
+                await run_alerts()
+
         async def check_health() -> None:
             state = ServiceState(
                 started_at=schedule.started_at,
@@ -242,6 +256,7 @@ class Service:
             session,
             crawls,
             alerts=run_alerts,
+            briefings=make_briefings,
             health=check_health,
             on_end=self.on_end,
             on_fatal_error=self._ending.set,

@@ -29,8 +29,10 @@ from pipelines.alerts.messages.digest import compose_test, make_head
 from pipelines.alerts.notices import OPERATOR, Operator
 from pipelines.alerts.overview import ListedSubscription, list_subscriptions
 from pipelines.alerts.preview import Preview, build_preview
+from pipelines.alerts.subscriptions.planned_briefing import BriefingMailing
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription_index import index_by_id
 from pipelines.silence import Health, read_health
 
 ATTEMPT_SECONDS = 60.0  # time limit of one delivery attempt
@@ -72,6 +74,7 @@ class Alerts:
         timezone: str,
         subscriptions: Sequence[Subscription],
         announce: Callable[[str], None],
+        briefings: Sequence[BriefingMailing] = (),
         watched_outlets: Collection[str] = (),
         attempt_seconds: float = ATTEMPT_SECONDS,
         public_url: str | None = None,
@@ -92,6 +95,7 @@ class Alerts:
         )
         self._desk = desk
         self._subscriptions: Mapping[str, Subscription] = index_by_id(subscriptions)
+        self._briefings: Mapping[str, BriefingMailing] = index_by_id(briefings)
         self._run_lock = asyncio.Lock()
         self._stopping = False
         self._watched_outlets: Collection[str] = watched_outlets  # ids; messages report their health
@@ -100,11 +104,13 @@ class Alerts:
     async def run(self, now: dt.datetime) -> AlertRun:
         """Match, make the due digests, and deliver. Raises AlertError or StoreError, each with a one-line text."""
         async with self._run_lock, self._exclusive():
-            subscriptions = self._subscriptions  # the same for the whole run
+            subscriptions, briefings = self._subscriptions, self._briefings  # the same for the whole run
             matched, digest_count = await asyncio.to_thread(self._prepare, list(subscriptions.values()), now)
             with self._open_desk() as desk:
-                ids = list(subscriptions)
-                served = subscriptions if self._operator is None else {**subscriptions, OPERATOR: self._operator}
+                ids = [*subscriptions, *briefings]
+                served: dict[str, Subscription] = {**subscriptions, **briefings}
+                if self._operator is not None:
+                    served[OPERATOR] = self._operator
                 not_quiet = [
                     id_
                     for id_, subscription in served.items()
@@ -131,10 +137,17 @@ class Alerts:
         )
 
     def replace_subscriptions(
-        self, subscriptions: Sequence[Subscription], *, watched_outlets: Collection[str] | None = None
+        self,
+        subscriptions: Sequence[Subscription],
+        *,
+        briefings: Sequence[BriefingMailing] = (),
+        watched_outlets: Collection[str] | None = None,
     ) -> None:
-        """Use these subscriptions from the next run on. Raises AlertError, and changes nothing, if ids repeat."""
-        self._subscriptions = index_by_id(subscriptions)
+        """Use these subscriptions and briefings from the next run on.
+
+        Raises AlertError, and changes nothing, if ids repeat.
+        """
+        self._subscriptions, self._briefings = index_by_id(subscriptions), index_by_id(briefings)
         if watched_outlets is not None:
             self._watched_outlets = watched_outlets
 
@@ -172,13 +185,13 @@ class Alerts:
             secret_keys.renew_key(desk, "feeds")
 
     def resubscribe(self, name: str) -> int:
-        """Subscribe again all who unsubscribed from a subscription; return how many."""
+        """Subscribe again all who unsubscribed from a subscription or briefing; return how many."""
         with self._open_desk() as desk:
-            return unsubscribes.delete_unsubscribes(desk, self.find_subscription(name).id)
+            return unsubscribes.delete_unsubscribes(desk, self._find_mailing(name).id)
 
     async def send_test(self, name: str) -> list[TargetTest]:
-        """Send a test message to each target of a subscription; return the result for each."""
-        subscription = self.find_subscription(name)
+        """Send a test message to each target of a subscription or briefing; return the result for each."""
+        subscription = self._find_mailing(name)
         with self._open_desk() as desk:
             links = make_unsubscribe_links(desk, subscription.id, self._context)
         results = []
@@ -209,6 +222,14 @@ class Alerts:
         names = ", ".join(f'"{subscription.name}"' for subscription in self._subscriptions.values())
         hint = f"there are {names}" if names else "there is none: add a [[subscription]] to vigia.toml"
         raise AlertError(f'no subscription "{name}"; {hint}')
+
+    def _find_mailing(self, name: str) -> Subscription:
+        """Return the subscription or else the briefing with this name or id. Raises AlertError if there is none."""
+        if not any(name in (one.name, id_) for id_, one in self._subscriptions.items()):
+            for id_, briefing in self._briefings.items():
+                if name in (briefing.name, id_):
+                    return briefing
+        return self.find_subscription(name)
 
     def _load_vocabulary(self) -> Vocabulary:
         """Load the outlets, concepts and codes that queries may name; none before the first crawl."""
@@ -258,7 +279,8 @@ class Alerts:
                 deliveries.recover_deliveries(desk, now=now)
                 deliveries.bring_attempts_forward(desk, now=now, furthest=MAX_RETRY_DELAY)
             matched = articles.match_subscriptions(news, desk, configured, now=now)
-            digests.redirect_to_new_targets(desk, [*configured, *filter(None, [self._operator])], now=now)
+            others = [*self._briefings.values(), *filter(None, [self._operator])]
+            digests.redirect_to_new_targets(desk, [*configured, *others], now=now)
             digest_count = digests.make_due_digests(desk, configured, zone=self._context.zone, now=now)
             digest_count += heartbeats.make_due_heartbeats(desk, configured, zone=self._context.zone, now=now)
         return matched, digest_count
@@ -295,16 +317,3 @@ class Alerts:
                         ) from None
                     await asyncio.sleep(0.1)
             yield
-
-
-def index_by_id(subscriptions: Sequence[Subscription]) -> dict[str, Subscription]:
-    """Return the subscriptions by id. Raises AlertError if two have the same id."""
-    by_id: dict[str, Subscription] = {}
-    for subscription in subscriptions:
-        other = by_id.setdefault(subscription.id, subscription)
-        if other is not subscription:
-            raise AlertError(
-                f'subscriptions "{other.name}" and "{subscription.name}" are the same to the desk '
-                f'("{subscription.id}"); rename one'
-            )
-    return by_id

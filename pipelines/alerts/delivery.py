@@ -147,7 +147,13 @@ async def _attempt(
         deliveries.mark_sending(desk, delivery.id, now=now, log_size=log_size)
         recipient = find_recipient(subscription, delivery.target, zone=context.zone)
         if special := build_special_message(
-            desk, delivery, subscription, recipient, name=context.name, health=context.health
+            desk,
+            delivery,
+            subscription,
+            recipient,
+            name=context.name,
+            health=context.health,
+            public_url=context.public_url,
         ):
             if is_log:
                 lines = log_file.format_text_lines(special.lines, created=delivery.created, name=subscription.name)

@@ -23,6 +23,7 @@ from crawler.config.outlet import JsonIndex, Outlet
 from crawler.settings import user_agent
 from db.connection import open_news
 from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.planned_briefing import PlannedBriefing
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.paths import ROOT
@@ -195,6 +196,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "A JSON index": JsonIndex,
     "## [[person]]": Person,
     "## [[subscription]]": Subscription,
+    "## [[briefing]]": PlannedBriefing,
 }
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import click
 
+from crawler.cli.alerts import format_due
 from crawler.cli.main import CommandGroup, desk_of, say, vigia
 from crawler.cli.terminal import pluralize
+from crawler.config.desk import Desk
 from crawler.operations.make_briefing import (
     check_briefing_file,
     list_briefings,
@@ -18,9 +20,11 @@ from crawler.operations.make_briefing import (
     read_briefing,
     write_briefing,
 )
+from crawler.service.due_briefings import BriefingPlan, list_planned_briefings
 from db.i18n.languages import LANGUAGES, find_language
 from db.model.times import stamp, utc_now
 from db.site.briefings.document import Briefing
+from pipelines.alerts.digests import list_recipients
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _HELP_OPTIONS = ("-h", "--help")
@@ -106,8 +110,11 @@ def again(ctx: click.Context, number: int, target: Path, replace: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on each line, for scripts.")
 @click.pass_context
 def list_command(ctx: click.Context, as_json: bool) -> None:
-    """List the briefings that were made, the newest first."""
-    listed = list_briefings(desk_of(ctx))
+    """List the briefings that were made, the newest first, and the planned ones with the time of the next."""
+    desk = desk_of(ctx)
+    for plan in list_planned_briefings(desk, now=utc_now()):
+        _show_plan(plan, desk, as_json=as_json)
+    listed = list_briefings(desk)
     for one in listed:
         recipe = one.recipe
         if as_json:
@@ -126,6 +133,25 @@ def list_command(ctx: click.Context, as_json: bool) -> None:
             say(f"{one.number}  {recipe.since} to {recipe.until}  {recipe.language}  {stamp(recipe.made_at)}{query}")
     if not listed and not as_json:
         say("No briefing yet. Make one: vigia briefing --since DAY --until DAY --to FILE.docx")
+
+
+def _show_plan(plan: BriefingPlan, desk: Desk, *, as_json: bool) -> None:
+    briefing, due = plan.briefing, plan.schedule.due
+    recipients = [str(one) for one in list_recipients(briefing.mailing, zone=desk.desk.timezone)]
+    if as_json:
+        row = {
+            "planned": briefing.name,
+            "query": briefing.query,
+            "when": briefing.when,
+            "next": stamp(due),
+            "formats": list(briefing.mailing.formats),
+            "to": recipients,
+        }
+        click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        query = f"  {briefing.query}" if briefing.query else ""
+        next_time = format_due(due, plan.zone)
+        say(f"planned: {briefing.name}  {briefing.when}, next {next_time}  to {', '.join(recipients)}{query}")
 
 
 def _write(made: Briefing, target: Path) -> None:

@@ -35,8 +35,8 @@ class StoredBriefing:
     recipe: BriefingRecipe
 
 
-def save_briefing(db: Database, recipe: BriefingRecipe, make_contents: Callable[[int], str]) -> str:
-    """Store a briefing under the next number, and return its contents, which `make_contents` makes of the number."""
+def save_briefing(db: Database, recipe: BriefingRecipe, make_contents: Callable[[int], str]) -> tuple[int, str]:
+    """Store a briefing under the next number; return it and the contents, which `make_contents` makes of it."""
     with db.atomic():
         (number,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM briefings").fetchone()
         contents = make_contents(number)
@@ -56,7 +56,7 @@ def save_briefing(db: Database, recipe: BriefingRecipe, make_contents: Callable[
                 "contents": contents,
             },
         )
-    return contents
+    return number, contents
 
 
 def read_briefing_contents(db: Database, number: int) -> str | None:

@@ -5,6 +5,7 @@ from db.migrations.v20_to_v29 import (
     v21_kinds_of_divergences,
     v22_correction_numbers,
     v23_briefings,
+    v24_planned_briefings,
 )
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "v21_kinds_of_divergences",
     "v22_correction_numbers",
     "v23_briefings",
+    "v24_planned_briefings",
 ]

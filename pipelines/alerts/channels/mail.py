@@ -154,6 +154,9 @@ def build_mail(service: Any, message: AlertMessage, *, to: str, links: Unsubscri
         )
     mail.set_content(wrap_lines(text))
     mail.add_alternative(html, subtype="html")
+    for file in message.files:
+        maintype, _, subtype = file.media_type.partition(";")[0].partition("/")
+        mail.add_attachment(file.body, maintype=maintype, subtype=subtype, filename=file.name)
     return mail.as_bytes()
 
 

@@ -114,8 +114,9 @@ async def _send_by_apprise(service: Any, message: AlertMessage) -> None:
     apprise.add(service)
     statuses: list[int] = []
     _statuses.set(statuses)  # Apprise passes the context to the thread that sends
+    body = message.text_without_files or message.text
     # Always plain text: where Apprise converts HTML to a service's own format, it drops the URLs of links.
-    result = await apprise.async_notify(title=message.subject, body=message.text, body_format=NotifyFormat.TEXT)
+    result = await apprise.async_notify(title=message.subject, body=body, body_format=NotifyFormat.TEXT)
     for outcome in result:
         if not outcome:
             reason = f"it answered {statuses[-1]}" if statuses else "no answer"

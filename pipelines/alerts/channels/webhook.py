@@ -73,9 +73,10 @@ def parse_webhook_address(address: str) -> SignedWebhook:
 
 def build_payload(message: AlertMessage) -> bytes:
     """Return the message as JSON (UTF-8) that follows webhook.schema.json."""
-    content = message.facts or {"text": message.text}  # a notice has only text
+    # A notice and a briefing have only text.
+    content = message.facts or {"text": message.text_without_files or message.text}
     payload = {
-        "type": f"alerts.{message.kind if message.facts else 'notice'}",
+        "type": f"alerts.{message.kind}",
         "timestamp": message.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "data": {
             "version": PAYLOAD_VERSION,

@@ -32,8 +32,17 @@ MAX_LINK_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that goes with a mail. `media_type` may have a charset."""
+
+    name: str
+    media_type: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMessage:
-    """A message for any channel, without its recipients."""
+    """A message for any channel, without its recipients. Files go with mail alone."""
 
     subject: str
     text: str
@@ -43,9 +52,11 @@ class AlertMessage:
     desk: str
     created: dt.datetime
     count: int
-    kind: str = "digest"  # or "test", "notice", "heartbeat"
+    kind: str = "digest"  # or "test", "notice", "heartbeat", "briefing"
     language: Language = "en"  # of Vigía's own words in the message
     facts: MessagePayload | None = field(default=None, repr=False)  # for webhooks; None if there is only the text
+    files: tuple[AttachedFile, ...] = ()
+    text_without_files: str = ""  # for the channels that carry none; "" if it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Build the two messages without articles: operator notices and heartbeats."""
+"""Build the messages without articles: operator notices, heartbeats and briefings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from db.desk import notices
+from db.desk.analysts.briefings import read_briefing_contents
+from db.desk.analysts.planned_briefings import find_digest_briefing
 from db.desk.deliveries import Delivery
+from db.site.briefings.document import parse_briefing
+from pipelines.alerts.errors import AlertError
+from pipelines.alerts.messages.briefing_message import compose_briefing
 from pipelines.alerts.messages.digest import AlertMessage, compose_heartbeat, make_head
 from pipelines.alerts.messages.notice import compose_notice, format_notice_lines
 from pipelines.alerts.messages.wording import MessageWording
 from pipelines.alerts.subscriptions.person import Recipient
+from pipelines.alerts.subscriptions.planned_briefing import BriefingMailing
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.silence import Health
 
@@ -33,8 +39,12 @@ def build_special_message(
     *,
     name: str,
     health: Health | None,
+    public_url: str | None,
 ) -> SpecialMessage | None:
-    """Build the message of a notice or heartbeat; None for a digest of alerts. `name` is the desk's name."""
+    """Build the message of a notice, heartbeat or briefing; None for a digest of alerts. `name` is the desk's name.
+
+    Raises AlertError for a briefing that can't be sent.
+    """
     kind, since = notices.read_digest_kind(desk, delivery.digest)
     if kind == "notice":
         return _build_operator_notice(desk, delivery, subscription, recipient, name=name)
@@ -45,7 +55,33 @@ def build_special_message(
             health=health,
         )
         return SpecialMessage(message=message, lines=(message.subject,))
+    if isinstance(subscription, BriefingMailing):
+        return _build_briefing(desk, delivery, subscription, recipient, name=name, public_url=public_url)
     return None
+
+
+def _build_briefing(
+    desk: Database,
+    delivery: Delivery,
+    mailing: BriefingMailing,
+    recipient: Recipient,
+    *,
+    name: str,
+    public_url: str | None,
+) -> SpecialMessage:
+    number = find_digest_briefing(desk, delivery.digest, language=recipient.language)
+    contents = None if number is None else read_briefing_contents(desk, number)
+    if number is None or contents is None:
+        raise AlertError("its briefing is no longer in desk.db")
+    message = compose_briefing(
+        parse_briefing(contents),
+        number,
+        formats=mailing.formats,
+        head=make_head(mailing, recipient, desk=name, token=delivery.token, created=delivery.created),
+        public_url=public_url,
+    )
+    command = f"`vigia briefing again {number} --to FILE.{mailing.formats[0]}` writes it"
+    return SpecialMessage(message=message, lines=(f"{message.subject} ({command})",))
 
 
 def _build_operator_notice(

@@ -126,6 +126,7 @@ async def test_an_end_that_meets_a_tick_is_no_error(passes: int, caplog: pytest.
         session,
         cast("CrawlRunner", SimpleNamespace(stop=stop)),
         alerts=stop,
+        briefings=stop,
         health=stop,
         on_end=lambda _: None,
         on_fatal_error=lambda: ticks.append("ticked"),
