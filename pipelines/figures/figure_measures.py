@@ -79,20 +79,32 @@ class Measures:
         found: list[Figure] = []
         for number in range(len(figures)):
             found.append(reading.measure(number, found))
-        return tuple(_mark_alone(list(_mark_lists(found, reading.folded))))
+        return tuple(_mark_alone(list(self._mark_lists(found, reading.folded, language))))
 
+    def _mark_lists(self, figures: Sequence[Figure], folded: str, language: str) -> Iterator[Figure]:
+        """Yield figures, those of a list as parts of a whole: "nine officers and 11 villagers were injured"."""
+        links = [
+            one.kind == other.kind == "count" and bool(_LIST_LINK.fullmatch(folded, one.end, other.start))
+            for one, other in itertools.pairwise(figures)
+        ]
+        for number, figure in enumerate(figures):
+            beside = [figures[number - 1]] if number and links[number - 1] else []
+            beside += [figures[number + 1]] if number < len(links) and links[number] else []
+            shared = (one.measure for one in beside if one.measure and self._may_measure(one.measure, figure, language))
+            measure = figure.measure or next(shared, "")
+            if measure and any(
+                self._may_measure(measure, one, language) and one.measure in ("", measure) for one in beside
+            ):
+                yield replace(figure, measure=measure, scope=" ".join(sorted({*figure.scope.split(), PART_SCOPE})))
+            else:
+                yield figure
 
-def _mark_lists(figures: Sequence[Figure], folded: str) -> Iterator[Figure]:
-    """Yield figures, those of a list as parts of a whole: "nine officers and 11 villagers were injured"."""
-    links = [
-        one.kind == other.kind == "count" and bool(_LIST_LINK.fullmatch(folded, one.end, other.start))
-        for one, other in itertools.pairwise(figures)
-    ]
-    for number, figure in enumerate(figures):
-        beside = [figures[number - 1]] if number and links[number - 1] else []
-        beside += [figures[number + 1]] if number < len(links) and links[number] else []
-        measure = figure.measure or next((other.measure for other in beside if other.measure), "")
-        if measure and any(other.measure in ("", measure) for other in beside):
-            yield replace(figure, measure=measure, scope=" ".join(sorted({*figure.scope.split(), PART_SCOPE})))
-        else:
-            yield figure
+    def _may_measure(self, id_: str, figure: Figure, language: str) -> bool:
+        """True if a figure may count what the measure beside it counts: of "11 cars and 96 men", men are no cars."""
+        if figure.unit in ("", "items"):
+            return True
+        measure = self._words.by_id[id_]
+        counted = self._words.find_counted(figure.unit, language)
+        if not counted:
+            return measure.persons
+        return bool(counted.intersection(("people",) if measure.counts == "people" else measure.counts))

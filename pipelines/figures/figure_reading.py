@@ -33,6 +33,8 @@ _BESIDE_CHARACTERS = 10  # before a name in which such a word begins
 _BESIDE_GAP = 4  # between that word and the name: an article
 _MAX_BESIDE = 8  # figures on each side of one, at most, that are looked through for one of its kind
 _PART_GAP = 16  # characters between a figure and a word that makes it a part of another
+_DENIAL_GAP = 16  # characters between a word that denies and the cue that it denies
+_BREAK = re.compile(r"[\d,.;:，。；：、]")  # between these words: the cue is not denied
 _MAX_BETWEEN = 2  # figures before one, at most, among which the same thing is looked for
 
 
@@ -156,7 +158,7 @@ class FigureReading:
         cues: dict[str, int] = {}  # measure -> how far off
         excluded = {word.owner for word in within if word.role == "exclude"}
         for word in within:
-            if word.role == role:
+            if word.role == role and not self._is_denied(word, within, figure):
                 gap = max(figure.start - word.end, word.start - figure.end, 0)
                 if self.folded[figure.end : word.start] == "的":  # 14亿美元的贷款: what the figure is of
                     gap = -1
@@ -177,6 +179,16 @@ class FigureReading:
                 best = (rank, measure)
         return None if best is None else best[1]
 
+    def _is_denied(self, cue: WordMatch, within: Sequence[WordMatch], figure: Figure) -> bool:
+        """True if a cue of persons says that there are none: "no one was killed", 未造成人员死亡."""
+        if not self._measure_words.by_id[cue.owner].persons:
+            return False
+        denials = [word.end for word in within if word.role == "negation" and word.end <= cue.start]
+        if not denials or max(denials) <= figure.start < cue.start:
+            return False
+        between = self.folded[max(denials) : cue.start]
+        return len(between) <= _DENIAL_GAP and not _BREAK.search(between)
+
     def _find_counted(self, number: int, bounds: tuple[int, int], around: Sequence[WordMatch]) -> frozenset[str]:
         """Return what a figure counts: "people", or things."""
         figure = self._figures[number]
@@ -185,7 +197,14 @@ class FigureReading:
         if number + 1 < len(self._figures):
             last = min(last, self._figures[number + 1].start)
         last = max(last, figure.end)
-        counted = {word.owner for word in self._read_unit(figure.unit)}
+        longer = {
+            word.owner
+            for word in around
+            if word.role in ("thing", "people") and figure.start < word.start < figure.end < word.end <= bounds[1]
+        }
+        if longer and not self._is_chinese:
+            return frozenset(longer)  # "120 puestos de trabajo" are no "puestos"
+        counted = set(self._measure_words.find_counted(figure.unit, self._language))
         for word in around:
             is_near = word.role in ("thing", "people") and figure.start <= word.start and word.end <= last
             if is_near and self._is_noun(word, figure):
@@ -200,16 +219,6 @@ class FigureReading:
         if self._is_chinese:
             return word.end - word.start > 1 or word.end <= figure.end
         return not figure.unit or self._ends_with(word, figure)
-
-    def _read_unit(self, unit: str) -> list[WordMatch]:
-        """Return the words of things and persons that a unit is: "trabajadores", "people"."""
-        if unit == "people":
-            return [WordMatch(0, len(unit), "people", "people")]
-        return [
-            word
-            for word in self._measure_words.finder.find(unit, self._language)
-            if word.start == 0 and word.role in ("thing", "people")
-        ]
 
     def _ends_with(self, word: WordMatch, figure: Figure) -> bool:
         """True if a word, to its end, is the last of the figure."""
@@ -226,7 +235,10 @@ class FigureReading:
         """Return the scopes of the clause, and its years. Some are read up to the next figures of the kind."""
         reach = self._reach(number, whole)
         scopes = set()
+        own = {word.start for word in around if word.role == "cue" and word.owner == measure.id}
         for word in around:
+            if measure.persons and word.start in own:
+                continue  # "34 detenidos" are persons, and no lorries that are held up
             if word.role == "scope":
                 start, end = reach if word.owner in self._measure_words.far_scopes else bounds
                 if start <= word.start < end:

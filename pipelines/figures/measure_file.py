@@ -70,6 +70,7 @@ class MeasureFile(BaseModel):
     beside: CueWords = CueWords()
     shares: CueWords = CueWords()
     doubtful_units: CueWords = CueWords()
+    negations: CueWords = CueWords()
     people: CueWords = CueWords()
     things: Mapping[str, CueWords] = {}
     concept_nouns: Mapping[str, CueWords] = {}

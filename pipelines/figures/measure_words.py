@@ -21,6 +21,13 @@ class MeasureWords:
         self.finder = WordFinder(_word_entries(file))
         self.far_scopes = frozenset(scope.id for scope in file.scope if scope.shown or scope.tells)
 
+    def find_counted(self, unit: str, language: str) -> frozenset[str]:
+        """Return what the unit of a figure names: "people" (trabajadores), things; nothing if it is not known."""
+        if unit == "people":
+            return frozenset(("people",))
+        words = self.finder.find(unit, language)
+        return frozenset(word.owner for word in words if word.start == 0 and word.role in ("thing", "people"))
+
 
 def _word_entries(file: MeasureFile) -> Iterator[WordEntry]:
     def entries(words: CueWords, role: str, owner: str) -> Iterator[WordEntry]:
@@ -39,6 +46,7 @@ def _word_entries(file: MeasureFile) -> Iterator[WordEntry]:
     yield from entries(file.shares, "share", "")
     yield from entries(file.doubtful_units, "doubtful", "")
     yield from entries(file.attribution, "attribution", "")
+    yield from entries(file.negations, "negation", "")
     yield from entries(file.people, "people", "people")
     for thing, words in file.things.items():
         yield from entries(words, "thing", thing)

@@ -16,7 +16,7 @@ class WordEntry(NamedTuple):
 
     word: str
     language: str
-    role: str  # cue, weak, exclude, scope, part, beside, share, doubtful, attribution, people, thing, noun
+    role: str  # cue, weak, exclude, scope, part, beside, share, doubtful, attribution, negation, people, thing, noun
     owner: str
 
 
