@@ -18,6 +18,8 @@ _LAST_WORD = re.compile(r"([^\W\d_]+)\W{0,2}$")
 _PHONE_NUMBERS = 1e7  # in groups of three, without a unit
 _VAGUE = ("几", "数")  # 几十年: no number
 _SLOGAN = re.compile(r"[“「『\"][^”」』\"，。]{1,8}[”」』\"]")  # “五个共同”
+_HOURS = ("h", "hora", "horas", "hour", "hours")
+_MILESTONES = ("路碑", "里程碑", "路标")  # 98公里路碑: a place
 _YEAR_TAILS = ("级", "代", "度", "初", "底", "末", "版")
 
 
@@ -73,6 +75,10 @@ class Exclusions:
             return True  # of a university
         if found.name == "day" and amount.numeral and amount.numeral.is_one:
             return True  # "one day": some day
+        if found.name in _HOURS and guards.is_opening_time(self._text, amount.start):
+            return True
+        if self._text.startswith(_MILESTONES, found.end):
+            return True
         if found.name == "h" and guards.is_clock(self._text, amount.start):
             return True
         if found.unit.kind == "duration":
@@ -100,6 +106,8 @@ class Exclusions:
             return True
         if not numeral.is_one or amount.value != found.unit.factor:
             return False
+        if found.unit.kind == "duration" and amount.qualifier in ("less_than", "more_than"):
+            return False  # 不到一天
         is_article = found.name not in _ONE_OF or text[amount.start - 1 : amount.start] == "的"  # 最近的一艘
         return found.unit.kind == "duration" or (found.unit.kind == "count" and is_article)
 

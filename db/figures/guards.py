@@ -95,6 +95,11 @@ def is_clock(text: str, start: int) -> bool:
     return _CLOCK_BEFORE.search(text[max(0, start - 12) : start]) is not None
 
 
+def is_opening_time(text: str, start: int) -> bool:
+    """Return True for the hours in "en horario de 9 a 17 horas"."""
+    return re.search(r"\bhorario\b", text[max(0, start - 24) : start]) is not None
+
+
 def is_age(text: str, start: int, found: UnitFound) -> bool:
     """Return True for the years of a person: ", de 47 años", "47-year-old"."""
     if found.unit.factor != 31557600 or found.unit.kind != "duration":

@@ -66,7 +66,7 @@ def _find_chinese(window: str) -> tuple[str, str]:
         rest = window[: len(window) - len(skipped)]
         for length in range(_MAX_CHINESE, 0, -1):
             phrase = rest[-length:]
-            if phrase in QUALIFIERS_BEFORE and not rest.endswith(_NO_QUALIFIERS):
+            if phrase in QUALIFIERS_BEFORE and (rest.endswith("折合约") or not rest.endswith(_NO_QUALIFIERS)):
                 return QUALIFIERS_BEFORE[phrase], phrase
     if match := _SHARE_OF.search(window):
         lead = re.split("占", match[0])[0]

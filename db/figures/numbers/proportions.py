@@ -136,7 +136,7 @@ def read_chinese_share(text: str, start: int) -> Share | None:
     if match := _CHINESE_FRACTION.match(text, start):
         whole, part = _value_of(match["whole"]), _value_of(match["part"])
         if whole and part is not None:
-            return Share(match.end(), 100 * part / whole)
+            return _find_end_of_range(text, Share(match.end(), 100 * part / whole))
         return None
     if match := _CHINESE_HALF.match(text, start):
         return Share(
@@ -158,6 +158,15 @@ def read_chinese_share(text: str, start: int) -> Share | None:
         qualifier = "more_than" if len(match[0]) > 1 else qualifier
         return Share(match.end(), numeral.value * 100, numeral.high and numeral.high * 100, qualifier)
     return None
+
+
+def _find_end_of_range(text: str, first: Share) -> Share:
+    """Return 百分之八至百分之十二 as a range, else the first share alone."""
+    match = _CHINESE_FRACTION.match(text, first.end + 1) if text.startswith(("至", "到"), first.end) else None
+    whole, part = (_value_of(match["whole"]), _value_of(match["part"])) if match else (None, None)
+    if match is None or not whole or part is None or 100 * part / whole <= first.value:
+        return first
+    return Share(match.end(), first.value, 100 * part / whole)
 
 
 def _tenths_behind(signs: str | None) -> float:
