@@ -3,7 +3,7 @@ PYTHON ?= python3
 DESK ?= desk
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test test-quick check lock screenshots clean
+.PHONY: help run demo test test-quick check lock dist screenshots clean
 
 help:                ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,11 +30,16 @@ lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
+dist: .venv/ready-to-test  ## wheel and source distribution in dist/, with what the lock pins alone
+	@rm -rf dist
+	@.venv/bin/uv build --quiet --offline --no-build-isolation --python .venv/bin/python
+	@ls dist
+
 screenshots: .venv/ready-to-test ## the README's pictures again, of the demo; ALL=FOLDER takes every page (needs Chromium)
 	@.venv/bin/python tests/browser/screenshots.py $(ALL)
 
 clean:               ## forget the environment (the desk folder stays)
-	@rm -rf .venv build *.egg-info
+	@rm -rf .venv build dist *.egg-info
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vigía needs Python 3.11 or newer; this is %d.%d. Try: make run PYTHON=python3.12" % sys.version_info[:2])'

@@ -6,16 +6,16 @@ The names in capitals are the project's settings, as Scrapy reads them for `scra
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 from crawler.config.desk import CrawlSettings
 from crawler.config.outlet import Outlet
+from db import __version__
 
 
 def user_agent(contact: str | None) -> str:
     """Return the User-Agent: name, version and how to reach who runs this desk (RFC 9110, 10.1.5)."""
-    return f"{ROBOTSTXT_USER_AGENT}/{version('vigia')}" + (f" (+{contact})" if contact else "")
+    return f"{ROBOTSTXT_USER_AGENT}/{__version__}" + (f" (+{contact})" if contact else "")
 
 
 def desk_settings(crawl: CrawlSettings) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import click
 
 from crawler.cli.terminal import EscapingFormatter, Terminal, keep_outputs_open
 from crawler.crawling.memory_errors import is_out_of_memory
+from db import __version__
 
 if TYPE_CHECKING:
     from crawler.config.desk import Desk
@@ -191,7 +192,7 @@ def find_desk_folder(here: Path) -> Path:
     help="The folder that holds vigia.toml, the databases and the archive.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Say on standard error what happens, line by line.")
-@click.version_option(package_name="vigia", message="vigia %(version)s")
+@click.version_option(__version__, message="vigia %(version)s")
 @click.pass_context
 def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
     """A lookout for one relationship in the news.

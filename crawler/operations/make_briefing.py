@@ -8,12 +8,12 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from crawler.config.desk import Desk
+from db import __version__
 from db.connection import explain_errors, open_desk
 from db.desk.analysts.briefings import (
     BriefingRecipe,
@@ -71,7 +71,7 @@ async def collect_contents(
         query=" ".join(query.replace("\0", " ").split()),
         language=language,
         made_at=now.replace(microsecond=0),
-        version=version("vigia"),
+        version=__version__,
     )
     async with open_snapshot(
         desk.news_db, name=desk.desk.name, timezone=desk.desk.timezone, language=language, now=now

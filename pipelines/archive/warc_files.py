@@ -15,11 +15,11 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from db import __version__
 from db.model.article import Place
 from pipelines.archive.held_folder import HeldFolder, NoFile
 from pipelines.archive.warc_records import (
@@ -317,4 +317,4 @@ def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
 
 
 def _software() -> str:
-    return f"vigia/{metadata.version('vigia')}"
+    return f"vigia/{__version__}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from db import __version__
 from tests.fixtures.paths import ROOT
 from tests.fixtures.source_tree import CODE, FLOORS, imported_modules, path_name, pyproject
 
@@ -75,4 +76,4 @@ def test_the_version_is_the_same_everywhere() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     newest = re.search(r"^## \[([^\]]+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
     assert newest
-    assert newest[1] == PROJECT["version"] == version("vigia")
+    assert newest[1] == __version__

@@ -13,7 +13,6 @@ import stat
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +27,7 @@ from crawler.operations.backups.backup_file import (
     is_allowed_name,
     is_backup,
 )
+from db import __version__
 from db.database_backup import copy_database
 from db.model.times import stamp
 from pipelines.alerts.channels.log_file import LOG_FILE_NAME
@@ -154,9 +154,7 @@ def check_target(plan: BackupPlan, target: Path) -> None:
 
 def _fill_tar(tar: tarfile.TarFile, plan: BackupPlan, copy: Path) -> None:
     made_at = stamp(dt.datetime.now(dt.UTC))
-    manifest = BackupManifest(
-        made_at=made_at, vigia=metadata.version("vigia"), total_bytes=plan.total_bytes, outside=plan.outside
-    )
+    manifest = BackupManifest(made_at=made_at, vigia=__version__, total_bytes=plan.total_bytes, outside=plan.outside)
     _add_bytes(tar, MANIFEST_NAME, manifest.as_json())
     for name, path in plan.databases.items():
         copy_database(path, copy)

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from crawler.operations.evidence.evidence_form import EVIDENCE_FORMAT, METADATA_NAME, WACZ_NAME
 from crawler.operations.evidence.gather import Evidence, GatheredArticle
 from crawler.operations.evidence.warc_index import WarcRecord
+from db import __version__
 from db.i18n.languages import LANGUAGES
 from db.model.times import stamp
 from db.news.revisions import TextChanges, compare_versions, read_changes
@@ -56,7 +56,7 @@ def describe_pack(evidence: Evidence, packed: Mapping[Capture, PackedCapture]) -
         articles.append(_describe_article(article, number, packed, files))
     told = {
         "format": EVIDENCE_FORMAT,
-        "software": f"Vigía {metadata.version('vigia')}",
+        "software": f"Vigía {__version__}",
         "desk": printable_line(evidence.desk.desk.name),
         "as_of": evidence.as_of,
         "pages": WACZ_NAME if packed else None,
