@@ -123,6 +123,7 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
     writes the desk, readers can write too. Behind a password all can; without one readers at this machine alone, where
     no proxy is configured and the request names none. Briefings are shown to the same readers.
     """
+    from crawler.service.people import DeskPeople  # noqa: PLC0415 - it imports Datasette
     from db.site.analysts.forms import AnalystForms  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.analysts.reader import AnalystDesk  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
@@ -140,7 +141,19 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
     metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
     access = reader_access_of(desk)
     is_proxied = access is None and bool(desk.desk.public_url or desk.desk.trusted_proxies)
-    analyst_desk = AnalystDesk(news_db=desk.news_db, desk_db=desk.desk_db, is_proxied=is_proxied)
+    people = DeskPeople(
+        configuration.read_desk,
+        secret=access.secret if access else "",
+        base_url=lambda: desk.desk.public_url or site.url,
+    )
+    analyst_desk = AnalystDesk(
+        news_db=desk.news_db,
+        desk_db=desk.desk_db,
+        is_proxied=is_proxied,
+        list_people=people.list_people,
+        read_mail_mark=people.read_mail_mark,
+        send_link=people.send_link,
+    )
     handlers = {**list_story_forms(find_typed_article)}
     site = SiteServer(
         desk.news_db,

@@ -84,6 +84,12 @@ async def _read_body(receive: AsgiReceive, max_bytes: int) -> bytes:
     return bytes(body)
 
 
+def find_local_path(wanted: str) -> str:
+    """Return the path to go to after login; "/" for another site (`//evil.example`, `/\\evil.example`)."""
+    plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
+    return wanted if plain and "\\" not in wanted else "/"
+
+
 async def redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:
     """Send a browser to a path of this site, by GET."""
     headers = [(b"location", quote(where, safe="/?&=%+:;,.~_-!*'()@$#").encode()), (b"cache-control", b"no-store")]

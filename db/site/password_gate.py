@@ -13,9 +13,18 @@ from datasette.utils.asgi import Request
 from datasette_auth_passwords.utils import verify_password
 
 from db.site.analysts.reader import add_session
-from db.site.form_requests import SESSION_COOKIE, Scope, is_cross_site, read_header, receive_form, redirect
+from db.site.form_requests import (
+    SESSION_COOKIE,
+    Scope,
+    find_local_path,
+    is_cross_site,
+    read_header,
+    receive_form,
+    redirect,
+)
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
 from db.site.readers.client_address import client_network
+from db.site.readers.person_sign_in import PersonSignIn, is_person_form
 from db.site.readers.sessions import SESSION_SECONDS, ReaderSessions
 from db.site.security import LOGIN, LOGOUT, AsgiApplication, AsgiMessage, AsgiReceive, AsgiSend, refuse
 
@@ -34,11 +43,13 @@ class PasswordGate:
         self._hash = check_hash(str(given).strip()) if given else None
         self._https = bool(configured.get("https"))
         self._sessions: ReaderSessions | None = None
+        self._people: PersonSignIn | None = None
         if self._hash is not None:
             desk_db = configured.get("desk_db")
             self._sessions = ReaderSessions(
                 datasette, password=_fingerprint(self._hash), desk_db=Path(desk_db) if desk_db else None
             )
+            self._people = PersonSignIn(datasette, self._sessions, make_cookie=self._cookie)
         self._attempts = attempts or FailedAttempts()
         self._checking = asyncio.Semaphore(1)
         self._waiting = 0
@@ -52,7 +63,7 @@ class PasswordGate:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         elif self._sessions is None:
-            if scope["path"] in (LOGIN, LOGOUT):
+            if scope["path"] in (LOGIN, LOGOUT) or is_person_form(scope):
                 await refuse(send, 404, "There is no such page.")
             else:
                 await self._app(scope, receive, send)
@@ -61,7 +72,8 @@ class PasswordGate:
         elif scope["path"] == LOGOUT:
             await self._leave(self._sessions, scope, send)
         elif session := self._sessions.find(scope):
-            await self._app(add_session(scope, session), receive, _forbid_shared_caching(send))
+            app = self._people if self._people and is_person_form(scope) else self._app
+            await app(add_session(scope, session), receive, _forbid_shared_caching(send))
         elif scope["path"].startswith("/site/") and ".." not in scope["path"]:
             await self._app(scope, receive, send)  # style and pictures of the login page
         else:
@@ -69,7 +81,8 @@ class PasswordGate:
 
     def find_session(self, scope: Scope) -> str | None:
         """Return the session of a request, if it has one that is valid."""
-        return self._sessions.find(scope) if self._sessions else None
+        session = self._sessions.find(scope) if self._sessions else None
+        return session.id if session else None
 
     async def _turn_away(self, scope: Scope, send: AsgiSend) -> None:
         if "text/html" not in read_header(scope, b"accept"):
@@ -81,7 +94,7 @@ class PasswordGate:
 
     async def _ask(self, sessions: ReaderSessions, scope: Scope, receive: AsgiReceive, send: AsgiSend) -> None:
         if scope["method"] != "POST":
-            onward = _local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
+            onward = find_local_path(parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0])
             if sessions.find(scope):
                 await redirect(send, onward)
             else:
@@ -90,7 +103,7 @@ class PasswordGate:
         form = await receive_form(scope, receive, send)
         if form is None:
             return
-        onward = _local_path(form.get("next", ""))
+        onward = find_local_path(form.get("next", ""))
         address = client_network(scope)
         if (seconds := self._attempts.wait(address)) > 0 or self._waiting >= MAX_WAITING_CHECKS:
             minutes = max(1, round(seconds / 60 + 0.5))
@@ -105,6 +118,8 @@ class PasswordGate:
             await self._page(scope, send, status=403, problem="wrong", onward=onward)
             return
         self._attempts.forgive(address)
+        if self._people is not None:
+            onward = self._people.find_next_page(onward)
         await redirect(send, onward, cookie=self._cookie(sessions.start(), lasts=SESSION_SECONDS))
 
     async def _is_right(self, password: str) -> bool:
@@ -160,12 +175,6 @@ def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
         await send(message)
 
     return send_privately
-
-
-def _local_path(wanted: str) -> str:
-    """Return the path to go to after login; "/" for another site (`//evil.example`, `/\\evil.example`)."""
-    plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
-    return wanted if plain and "\\" not in wanted else "/"
 
 
 def _fingerprint(password_hash: str) -> str:

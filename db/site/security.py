@@ -26,14 +26,16 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
-# Paths that take a POST on every site: db.site.password_gate answers the first line, pipelines.alerts.http_endpoints
-# the second. Those of a desk's own forms are given to `guard` (db.site.analysts.forms).
+# Paths that take a POST on every site: db.site.password_gate answers the first line, db.site.readers.person_sign_in the
+# second, pipelines.alerts.http_endpoints the third. Those of a desk's own forms are given to `guard`
+# (db.site.analysts.forms).
 LOGIN, LOGOUT = "/-/login", "/-/logout"
+PERSON, PERSON_LINK = "/-/person", "/-/person/link"
 UNSUBSCRIBE = "/alerts/unsubscribe/"
 
 # Of what Datasette and its plugins have below `/-/`, the pages that readers need. The others show the machine's paths,
 # versions, settings and threads, or run inline scripts; a new one of a later Datasette is closed until it stands here.
-OPEN_SERVICE_PATHS = {LOGIN, LOGOUT, "/-/health", "/-/metrics"}
+OPEN_SERVICE_PATHS = {LOGIN, LOGOUT, PERSON, PERSON_LINK, "/-/health", "/-/metrics"}
 _STATIC_PATHS = ("/-/static/", "/-/static-plugins/")
 
 
@@ -92,7 +94,8 @@ def _is_closed(scope: MutableMapping[str, Any]) -> bool:
 
 def _is_form(scope: MutableMapping[str, Any], forms: Collection[str]) -> bool:
     path = scope["path"]
-    return scope["method"] == "POST" and (path in (LOGIN, LOGOUT) or path in forms or path.startswith(UNSUBSCRIBE))
+    is_ours = path in (LOGIN, LOGOUT, PERSON, PERSON_LINK) or path in forms or path.startswith(UNSUBSCRIBE)
+    return scope["method"] == "POST" and is_ours
 
 
 def _host(scope: MutableMapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from db.migrations.v20_to_v29 import (
     v22_correction_numbers,
     v23_briefings,
     v24_planned_briefings,
+    v25_sign_in_links,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "v22_correction_numbers",
     "v23_briefings",
     "v24_planned_briefings",
+    "v25_sign_in_links",
 ]

@@ -27,7 +27,7 @@ from db.site.analysts.reader import AnalystDesk, Reader, find_reader, find_sessi
 from db.site.form_requests import FormTooLargeError, Scope, read_header, receive_fields, redirect
 from db.site.query_cache import clear_cache
 from db.site.reader_language import wording_of
-from db.site.security import LOGIN, AsgiApplication, AsgiReceive, AsgiSend, refuse
+from db.site.security import PERSON, AsgiApplication, AsgiReceive, AsgiSend, refuse
 
 TOKEN_FIELD: Final = "token"  # noqa: S105 -- a name
 MAX_BYTES = 64_000
@@ -101,9 +101,13 @@ def list_form_paths(datasette: Datasette) -> frozenset[str]:
 def find_form_token(datasette: Datasette, request: Request | None) -> str | None:
     """Return what the forms of this reader hold; None for who may not write."""
     reader = find_reader(datasette, request)
-    if reader is None or request is None:
-        return None
-    signed = datasette.sign([find_session(request), reader.id], "vigia-form")
+    return None if reader is None or request is None else make_form_token(datasette, request, reader.id)
+
+
+def make_form_token(datasette: Datasette, request: Request, reader: str) -> str:
+    """Return what the forms of a session hold, for one reader; `reader` is "" before they said who they are."""
+    session = find_session(request)
+    signed = datasette.sign([session.id if session else "", reader], "vigia-form")
     return hashlib.blake2b(str(signed).encode(), digest_size=24).hexdigest()
 
 
@@ -128,20 +132,16 @@ async def _carry_out(
     forms: AnalystForms, datasette: Datasette, scope: Scope, receive: AsgiReceive, send: AsgiSend
 ) -> None:
     """Check a form, run its handler, and show the page that it names."""
-    request = Request(dict(scope, csrftoken=str, actor=scope.get("actor")), None)
-    try:
-        fields = await receive_fields(scope, receive, send, max_bytes=MAX_BYTES, max_fields=MAX_FIELDS)
-    except FormTooLargeError:
-        await _explain(datasette, request, send, FormError("forms.too_large"), status=413)
-        return
-    if fields is None:
-        return
+    request = make_request(scope)
     reader, token = find_reader(datasette, request), find_form_token(datasette, request)
     if reader is None or token is None:
         if has_password(datasette):
-            await redirect(send, LOGIN)
+            await redirect(send, PERSON)
         else:
             await refuse(send, 404, "There is no such page.")
+        return
+    fields = await receive_own_form(datasette, request, receive, send, token=token)
+    if fields is None:
         return
     form = AnalystForm(
         path=scope["path"],
@@ -152,23 +152,43 @@ async def _carry_out(
         now=forms.now(),
         host=read_header(scope, b"host").lower(),
     )
-    if not hmac.compare_digest(form.one(TOKEN_FIELD).encode("utf-8", "replace"), token.encode()):
-        await _explain(datasette, request, send, FormError("forms.old"), status=403)
-        return
     try:
         where = await asyncio.to_thread(forms.handlers[form.path], form)
     except FormError as error:
-        await _explain(datasette, request, send, error, status=422, typed=form.fields)
+        await explain_refusal(datasette, request, send, error, status=422, typed=form.fields)
         return
     except (StoreError, sqlite3.Error) as error:
         _log.error("%s: %s", form.path, error)
-        await _explain(datasette, request, send, FormError("forms.not_written"), status=503, typed=form.fields)
+        await explain_refusal(datasette, request, send, FormError("forms.not_written"), status=503, typed=form.fields)
         return
     clear_cache()
     await redirect(send, where)
 
 
-async def _explain(
+def make_request(scope: Scope) -> Request:
+    """Return a request for a page that is rendered outside Datasette's own views."""
+    return Request(dict(scope, csrftoken=str, actor=scope.get("actor")), None)
+
+
+async def receive_own_form(
+    datasette: Datasette, request: Request, receive: AsgiReceive, send: AsgiSend, *, token: str
+) -> Mapping[str, tuple[str, ...]] | None:
+    """Return the fields of a form that one of our pages sent; None after refusing another."""
+    try:
+        fields = await receive_fields(request.scope, receive, send, max_bytes=MAX_BYTES, max_fields=MAX_FIELDS)
+    except FormTooLargeError:
+        await explain_refusal(datasette, request, send, FormError("forms.too_large"), status=413)
+        return None
+    if fields is None:
+        return None
+    given = fields.get(TOKEN_FIELD, ("",))[-1]
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+        await explain_refusal(datasette, request, send, FormError("forms.old"), status=403)
+        return None
+    return fields
+
+
+async def explain_refusal(
     datasette: Datasette,
     request: Request,
     send: AsgiSend,

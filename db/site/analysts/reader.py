@@ -6,7 +6,7 @@ every other site has no reader: a public copy, `vigia serve`, plain Datasette.
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,20 +30,52 @@ class Reader:
     language: Language | None = None
 
 
+LOCAL_READER: Final = Reader(id="local", name="local")  # of a desk that names nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSession:
+    """A session behind the password: until when (Unix time), and the person whom it chose.
+
+    `proof` is the mark of the address to which the link went by which they signed in; "" if they only said who they
+    are.
+    """
+
+    id: str
+    expires: int
+    person: str = ""
+    proof: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalystDesk:
     """A desk whose readers may write, for the process that writes it.
 
     is_proxied: a web server stands before a desk without a password, or may: then its readers can't be told from
     strangers, and it has no reader.
+    list_people: the people of vigia.toml.
+    read_mail_mark: a mark of a person's mail address; "" if they have none, None if that can't be read.
+    send_link: sends a link, given as a path of this site, to the mail address of a person. It logs what failed.
     """
 
     news_db: Path
     desk_db: Path
     is_proxied: bool = False
+    list_people: Callable[[], Sequence[Reader]] = tuple
+    read_mail_mark: Callable[[str], str | None] = lambda _: ""
+    send_link: Callable[[str, str], None] = lambda _, __: None
 
+    def find_person(self, id_: str) -> Reader | None:
+        """Return the person of that id, if vigia.toml names them now."""
+        return next((person for person in self.list_people() if person.id == id_), None)
 
-LOCAL_READER: Final = Reader(id="local", name="local")  # of a desk that names nobody
+    def find_reader_of(self, session: ReaderSession) -> Reader | None:
+        """Return who a session says to be, if that holds now."""
+        if not self.list_people():
+            return LOCAL_READER
+        person = self.find_person(session.person)
+        return person if person and self.read_mail_mark(person.id) == session.proof else None
+
 
 _desks: WeakKeyDictionary[Datasette, AnalystDesk] = WeakKeyDictionary()
 
@@ -58,14 +90,15 @@ def find_analyst_desk(datasette: Datasette) -> AnalystDesk | None:
     return _desks.get(datasette)
 
 
-def add_session(scope: MutableMapping[str, Any], session: str) -> MutableMapping[str, Any]:
+def add_session(scope: MutableMapping[str, Any], session: ReaderSession) -> MutableMapping[str, Any]:
     """Return the scope of a request behind the password, with its session."""
     return dict(scope) | {_SESSION_KEY: session}
 
 
-def find_session(request: Request) -> str:
-    """Return the session of a request behind the password; "" for none."""
-    return str(request.scope.get(_SESSION_KEY) or "")
+def find_session(request: Request) -> ReaderSession | None:
+    """Return the session of a request behind the password."""
+    session = request.scope.get(_SESSION_KEY)
+    return session if isinstance(session, ReaderSession) else None
 
 
 def has_password(datasette: Datasette) -> bool:
@@ -79,5 +112,12 @@ def find_reader(datasette: Datasette, request: Request | None) -> Reader | None:
     if desk is None or request is None:
         return None
     if has_password(datasette):
-        return LOCAL_READER if find_session(request) else None
+        session = find_session(request)
+        return None if session is None else desk.find_reader_of(session)
     return None if desk.is_proxied or is_forwarded(request.headers) else LOCAL_READER
+
+
+def has_people(datasette: Datasette, request: Request | None) -> bool:
+    """Return True if a reader has given the password of a desk that names people, and is one of them or nobody yet."""
+    desk = find_analyst_desk(datasette)
+    return bool(desk and request and has_password(datasette) and find_session(request) and desk.list_people())

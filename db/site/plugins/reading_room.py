@@ -27,8 +27,9 @@ from db.search import prefixes
 from db.search.highlight import cut_snippet
 from db.search.plain_query import fts_query
 from db.search.plan import TooSlowError
+from db.site.analysts import person_pages
 from db.site.analysts.forms import find_form_token, list_form_paths, mount_analyst_forms
-from db.site.analysts.reader import find_reader
+from db.site.analysts.reader import find_reader, has_people
 from db.site.briefings import briefing_pages
 from db.site.briefings.formats import BRIEFING_FORMATS
 from db.site.dossiers import result_documents
@@ -118,6 +119,8 @@ def register_routes() -> list[tuple[str, Any]]:
             rf"^/briefing/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(ending[1:] for ending in BRIEFING_FORMATS)})$",
             briefing_pages.download_briefing,
         ),
+        (r"^/-/person$", person_pages.show_people),
+        (r"^/-/person/link$", person_pages.show_link),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
@@ -183,6 +186,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "public": await context.is_public_copy(),
             "t": context.wording,
             "reader": find_reader(datasette, request),
+            "has_people": has_people(datasette, request),
             "form_token": find_form_token(datasette, request),
             "has_briefings": briefing_pages.find_briefing_store(datasette, request) is not None,
             "titles": _list_table_titles(datasette, context.database),

@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from db.i18n.languages import Language
 
+MAX_NAME_CHARS = 60
+
 
 def _is_reference(value: str) -> str:
     if not re.fullmatch(r"(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)", value):
@@ -38,6 +40,12 @@ def _is_id(value: str) -> str:
     return value
 
 
+def _is_name(value: str) -> str:
+    if not value or len(value) > MAX_NAME_CHARS or "@" in value or not value.isprintable():
+        raise ValueError(f"a name of one line, at most {MAX_NAME_CHARS} characters; an address is no name")
+    return value
+
+
 Reference = Annotated[str, AfterValidator(_is_reference)]
 Zone = Annotated[str, AfterValidator(_is_zone)]
 PersonId = Annotated[str, AfterValidator(_is_id)]
@@ -49,6 +57,7 @@ class Person(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     id: PersonId
+    name: Annotated[str, AfterValidator(_is_name)] | None = None  # as the reading room shows it; by default the id
     to: tuple[Reference, ...] = Field(min_length=1)
     language: Language = "en"
     timezone: Zone | None = None  # of times in their messages; by default the subscription's or else the desk's
