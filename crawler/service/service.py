@@ -124,8 +124,10 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
     no proxy is configured and the request names none. Briefings are shown to the same readers.
     """
     from crawler.service.people import DeskPeople  # noqa: PLC0415 - it imports Datasette
+    from crawler.service.site_evidence import pack_evidence  # noqa: PLC0415 - as above
     from db.site.analysts.forms import AnalystForms  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.analysts.reader import AnalystDesk  # noqa: PLC0415 - as above
+    from db.site.dossiers.dossier_forms import list_dossier_forms  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
     from db.site.story_corrections import list_story_forms  # noqa: PLC0415 - as above
 
@@ -154,7 +156,7 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
         read_mail_mark=people.read_mail_mark,
         send_link=people.send_link,
     )
-    handlers = {**list_story_forms(find_typed_article)}
+    handlers = {**list_story_forms(find_typed_article), **list_dossier_forms()}
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
@@ -170,6 +172,7 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
         },
         mounts_behind_password=metrics if desk.desk.metrics == "password" else {},
         forms=AnalystForms(handlers, desk=analyst_desk) if may_write else None,
+        pack_evidence=partial(pack_evidence, configuration.read_desk) if may_write else None,
         trusted_proxies=desk.desk.trusted_proxies,
         briefings=None if is_proxied else desk.desk_db,
     )

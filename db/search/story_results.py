@@ -98,7 +98,7 @@ async def list_stories(ask: Ask, plan: Plan, *, limit: int) -> StoryPage:
     reading = plan
     for _ in range(_MAX_ROUNDS):
         places = await list_places(ask, reading, limit=size)
-        members = await _read_members(ask, places)
+        members = await read_members_of_stories(ask, [place["id"] for place in places])
         earlier = await _find_earlier(ask, reading, members, found)
         last = _add_places(found, places, members, earlier, limit=limit) or last
         is_full = bool(places) and last != (places[-1]["moment"], places[-1]["id"])
@@ -140,8 +140,12 @@ def _add_places(
     return last
 
 
-async def _read_members(ask: Ask, places: list[ResultPlace]) -> list[MemberPlace]:
-    return cast("list[MemberPlace]", await ask(_MEMBERS, {"ids": json.dumps([place["id"] for place in places])}))
+async def read_members_of_stories(ask: Ask, ids: Sequence[int]) -> list[MemberPlace]:
+    """Return the articles of the stories of these articles, up to MAX_STORY_MEMBERS of a story and these.
+
+    Raises TooSlowError.
+    """
+    return cast("list[MemberPlace]", await ask(_MEMBERS, {"ids": json.dumps(list(ids))}))
 
 
 async def _find_earlier(ask: Ask, plan: Plan, members: list[MemberPlace], found: dict[int, StoryResult]) -> set[int]:

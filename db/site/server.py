@@ -21,6 +21,7 @@ from datasette.database import Database as Served
 from db.connection import open_news
 from db.model.times import utc_now
 from db.site.analysts.forms import AnalystForms, list_form_paths, put_analyst_forms
+from db.site.dossiers.evidence_packs import PackEvidence, put_evidence_packer
 from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
 from db.site.readers.connections import MAX_ACCEPTED_AT_ONCE, MAX_HEAD_BYTES, ReaderConnection
@@ -132,6 +133,7 @@ class SiteServer:
         mounts: Mapping[str, AsgiApplication] | None = None,
         mounts_behind_password: Mapping[str, AsgiApplication] | None = None,
         forms: AnalystForms | None = None,
+        pack_evidence: PackEvidence | None = None,
         trusted_proxies: Sequence[str] = (),
         briefings: Path | None = None,
         now: Callable[[], dt.datetime] = utc_now,
@@ -149,6 +151,7 @@ class SiteServer:
         self._mounts = mounts or {}  # without the password of the pages
         self._mounts_behind_password = mounts_behind_password or {}
         self._forms = forms  # by which readers write
+        self._pack_evidence = pack_evidence
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -184,6 +187,8 @@ class SiteServer:
         put_behind_password(self._datasette, self._mounts_behind_password)
         if self._forms is not None:
             put_analyst_forms(self._datasette, self._forms)
+        if self._pack_evidence is not None:
+            put_evidence_packer(self._datasette, self._pack_evidence)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = mount(cast("AsgiApplication", self._datasette.app()), self._mounts)

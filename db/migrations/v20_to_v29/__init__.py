@@ -7,6 +7,7 @@ from db.migrations.v20_to_v29 import (
     v23_briefings,
     v24_planned_briefings,
     v25_sign_in_links,
+    v26_dossiers,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "v23_briefings",
     "v24_planned_briefings",
     "v25_sign_in_links",
+    "v26_dossiers",
 ]

@@ -30,7 +30,7 @@ from db.site.reader_language import wording_of
 from db.site.security import PERSON, AsgiApplication, AsgiReceive, AsgiSend, refuse
 
 TOKEN_FIELD: Final = "token"  # noqa: S105 -- a name
-MAX_BYTES = 64_000
+MAX_BYTES = 100_000  # a note of 10,000 Chinese characters takes 90,000
 MAX_FIELDS = 540  # 500 ticked boxes, and what stands beside them
 _log = logging.getLogger(__name__)
 

@@ -43,6 +43,7 @@ class BriefingFrame:
     further: str
     colophon: str
     made_at: dt.datetime
+    has_absences: bool = True  # who has nothing, as of the context's present
 
 
 async def collect_list_briefing(
@@ -53,7 +54,7 @@ async def collect_list_briefing(
     ranks = await _rank_stories(context, entries)
     sections = []
     for entry in entries:
-        section = await _describe_entry(context, entry, ranks, notes)
+        section = await _describe_entry(context, entry, ranks, notes, has_absences=frame.has_absences)
         if section is not None:
             sections.append(_add_notes(context, section, entry.notes))
     return Briefing(
@@ -78,7 +79,7 @@ async def _rank_stories(context: PageContext, entries: Sequence[BriefedEntry]) -
 
 
 async def _describe_entry(
-    context: PageContext, entry: BriefedEntry, ranks: dict[int, StoryRank], notes: NoteList
+    context: PageContext, entry: BriefedEntry, ranks: dict[int, StoryRank], notes: NoteList, *, has_absences: bool
 ) -> BriefingSection | None:
     if entry.lost[0]:
         return BriefingSection(heading=TextRun(text=entry.lost[0]), lead=entry.lost[1])
@@ -92,6 +93,7 @@ async def _describe_entry(
             found=entry.articles,
             since=_ANY_TIME["since"],
             until=_ANY_TIME["until"],
+            has_absences=has_absences,
         )
     rows = await context.read(ARTICLES_BY_ID, {"ids": json.dumps(sorted(entry.articles))})
     return await _describe_article(context, rows[0], notes) if rows else None

@@ -51,10 +51,12 @@ async def describe_story(
     found: Collection[int],
     since: str,
     until: str,
+    has_absences: bool = True,
 ) -> BriefingSection | None:
     """Describe a story as told until a last day; None if none of its articles is of so early a day.
 
     found: articles whose headline comes first. since, until: the moments of the edits.
+    has_absences: say who has nothing, which depends on the context's present.
     """
     everything = await context.read(STORY_MEMBERS, {"id": rank.story})
     members = [member for member in everything if _is_told_by(member, last_day, context.zone)]
@@ -71,15 +73,14 @@ async def describe_story(
     title = one_line(printable_line(headline["title"]), MAX_HEADLINE_CHARACTERS)
     title = title or name_outlet(context, outlets, headline["outlet"])
     quotation = await quote_article(context, headline, notes)
+    absences = await _list_absences(context, rank.story, everything, members) if has_absences else ()
     lists = [
         PointList(label=wording("coverage.title"), points=_list_tellers(context, members, outlets, notes)),
         PointList(
             label=wording("divergences.heading"),
             points=await _list_divergences(context, rank.story, outlets, notes, last_day=last_day),
         ),
-        PointList(
-            label=wording("briefing.nothing"), points=await _list_absences(context, rank.story, everything, members)
-        ),
+        PointList(label=wording("briefing.nothing"), points=absences),
         PointList(
             label=wording("briefing.changed"),
             points=await _list_edits(context, members, outlets, notes, since=since, until=until),

@@ -1,22 +1,27 @@
-"""The result of a search as citations and as a briefing: `/search.ris`, `/search.docx`."""
+"""The result of a search as citations, as a briefing and as evidence: `/search.ris`, `.docx`, `.zip`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 
 from datasette.app import Datasette
-from datasette.utils.asgi import Request, Response
+from datasette.utils.asgi import NotFound, Request, Response
 
 from db.model.times import stamp
 from db.search.results import list_places
 from db.search.story_results import list_stories
+from db.site.analysts.reader import find_reader
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.briefings.list_briefing import BriefedEntry, BriefingFrame, collect_list_briefing
+from db.site.dossiers.dossier_lookup import lead_to_choice
+from db.site.dossiers.evidence_packs import MAX_PACKED_ARTICLES, FileAnswer, answer_with_evidence
 from db.site.exports.citations import printable_line
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles
 from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
+from db.site.queries.dossier_rows import ADDRESSES_OF
 
 MAX_BRIEFED_STORIES = 20  # of a search
 
@@ -51,6 +56,20 @@ async def download_result_briefing(request: Request, datasette: Datasette) -> Re
     name = f"vigia-{context.today.isoformat()}{ending}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[ending])
+
+
+async def download_result_evidence(request: Request, datasette: Datasette) -> Response | FileAnswer:
+    """`/search.zip`: the evidence of the articles of a search, for readers who may write. Raises NotFound."""
+    context = page_context(datasette, request)
+    if choice := lead_to_choice(context, request):
+        return choice
+    if find_reader(datasette, request) is None:
+        raise NotFound(context.wording("error.no_page"))
+    search = await read_request(context, request)
+    places = await list_places(context.rows, search.plan, limit=MAX_PACKED_ARTICLES + 1)
+    rows = await context.read(ADDRESSES_OF, {"ids": json.dumps([place["id"] for place in places])})
+    name = f"vigia-evidence-{context.today.isoformat()}.zip"
+    return await answer_with_evidence(context, [row["url"] for row in rows], name=name)
 
 
 def _make_frame(context: PageContext, search: SearchRequest, *, is_cut: bool, is_empty: bool) -> BriefingFrame:

@@ -20,6 +20,7 @@ from db.site.components.article_list import describe_outlet, list_badges
 from db.site.components.concept_marks import FigurePlace, MarkedRun, NameIndex, index_names, mark_paragraph
 from db.site.components.story_decisions import DECISION_ARGUMENTS
 from db.site.components.text_diff import SideBySide, compare_articles, pair_paragraphs
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports import citations
 from db.site.exports.cited_articles import cite_rows
 from db.site.exports.reference_line import write_reference
@@ -96,6 +97,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
     variables |= await read_also_told(context, id_, [other["id"] for other in family])
+    variables |= await describe_tick_bar(context, request)
     (citation,) = await cite_rows(context, [row])
     variables |= {
         "citation": write_reference(citation, context.wording.language),
@@ -106,7 +108,9 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
             for suffix, form in citations.CITATION_FORMATS.items()
         ],
     }
-    return await answer_with_page(context, request, "article.html", variables, reads=("q", *DECISION_ARGUMENTS))
+    return await answer_with_page(
+        context, request, "article.html", variables, reads={"q", *DECISION_ARGUMENTS, *TICK_ARGUMENTS}
+    )
 
 
 def _host(url: str) -> str:

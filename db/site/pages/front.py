@@ -17,6 +17,8 @@ from db.site.briefings.formats import BRIEFING_LABELS
 from db.site.components.article_list import ListedArticle, group_by_day, list_entries
 from db.site.components.story_list import ListedStory, list_story_entries
 from db.site.components.volume_chart import make_volume_chart
+from db.site.dossiers.evidence_packs import has_evidence_packer
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
@@ -86,9 +88,16 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         ],
         "subscribe": search.address("/subscribe") if not filters.is_empty else "",
         "empty": filters.is_empty and not entries and not slow,
+        "evidence": search.address("/search.zip") if has_evidence_packer(datasette) else "",
+        **(await describe_tick_bar(context, request) if entries else {}),
     }
     return await answer_with_page(
-        context, request, "reading_room.html", variables, reads=choosing.SEARCH_ARGUMENTS, refused=search.refused
+        context,
+        request,
+        "reading_room.html",
+        variables,
+        reads=(*choosing.SEARCH_ARGUMENTS, *TICK_ARGUMENTS),
+        refused=search.refused,
     )
 
 

@@ -24,6 +24,7 @@ from db.site.components.story_absences import choose_story_concepts, find_absenc
 from db.site.components.story_decisions import DECISION_ARGUMENTS, describe_corrections
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, page_context
 from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
@@ -57,9 +58,12 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "voices": describe_voices(members, context.wording),
         "has_copies": any(member["original"] is not None for member in members),
         **await describe_corrections(context, request, members),
+        **await describe_tick_bar(context, request),
         "languages": context.wording.join([context.wording.language_name(one) for one in languages]),
     }
-    return await answer_with_page(context, request, "story.html", variables, reads=DECISION_ARGUMENTS)
+    return await answer_with_page(
+        context, request, "story.html", variables, reads={*DECISION_ARGUMENTS, *TICK_ARGUMENTS}
+    )
 
 
 async def download_story_coverage(request: Request, datasette: Datasette) -> Response:

@@ -32,7 +32,8 @@ from db.site.analysts.forms import find_form_token, list_form_paths, mount_analy
 from db.site.analysts.reader import find_reader, has_people
 from db.site.briefings import briefing_pages
 from db.site.briefings.formats import BRIEFING_FORMATS
-from db.site.dossiers import result_documents
+from db.site.dossiers import dossier_files, dossier_pages, result_documents
+from db.site.dossiers.dossier_files import DOSSIER_SUFFIXES
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.copy_files import COPY_FORMATS, PAIR_FORMATS
@@ -121,6 +122,10 @@ def register_routes() -> list[tuple[str, Any]]:
         ),
         (r"^/-/person$", person_pages.show_people),
         (r"^/-/person/link$", person_pages.show_link),
+        (r"^/dossiers$", dossier_pages.show_dossiers),
+        (r"^/dossier/(?P<id>\d{1,15})$", dossier_pages.show_dossier),
+        (rf"^/dossier/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(DOSSIER_SUFFIXES)})$", dossier_files.download_dossier),
+        (r"^/search\.zip$", result_documents.download_result_evidence),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
