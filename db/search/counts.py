@@ -94,22 +94,31 @@ def select_day_counts(
     an earlier moment, if it is known.
     """
     plan = _without_cursor(plan, since=max(since, plan.filters.since))
-    parameters: Parameters = {"since": plan.filters.since, "ahead": f"{ahead:+d} minutes"}
+    hour, minute = divmod(-ahead % 1440, 60)
+    # Of a day in UTC, what is before the local midnight is of another local day than what is behind it.
+    parameters: Parameters = {
+        "since": plan.filters.since,
+        "midnight": f"{hour:02}:{minute:02}",
+        "before": -1 if ahead < 0 else 0,
+        "after": 1 if ahead > 0 else 0,
+    }
     if stories and plan.filters.since == since and plan.filters.has_time_alone:
         counted, values = _all_stories()
     else:
         counted, values = _counted(plan, first_id=first_id if plan.filters.since == since else None, stories=stories)
     sql = f"""
-        WITH {counted}, hours AS (
-            SELECT substr(moment, 1, CASE substr(moment, 12, 8) WHEN '00:00:00' THEN 10 ELSE 13 END) AS hour,
+        WITH {counted}, halves AS (
+            SELECT substr(moment, 1, 10) AS day,
+                CASE WHEN substr(moment, 12, 8) IN ('', '00:00:00') THEN 0
+                    WHEN substr(moment, 12, 5) < :midnight THEN :before ELSE :after END AS shift,
                 count(*) AS n,
                 sum(outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
                 sum(outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
-            FROM counted GROUP BY 1
+            FROM counted GROUP BY 1, 2
         ), days AS (
-            SELECT coalesce(CASE length(hour) WHEN 10 THEN hour ELSE date(hour || ':00', :ahead) END, '') AS day,
+            SELECT coalesce(date(day, shift || ' days'), '') AS day,
                 sum(n) AS n, sum(state) AS state, sum(private) AS private
-            FROM hours GROUP BY 1
+            FROM halves GROUP BY 1
         )
         SELECT day, n * each AS n, state * each AS state, private * each AS private, each FROM days CROSS JOIN thinned
     """  # noqa: S608 -- literals

@@ -223,6 +223,9 @@ def test_the_chart_counts_days_of_the_desks_time_zone(tmp_path: Path) -> None:
 
     assert days(0) == {"2026-11-22": 3}
     assert days(-300) == {"2026-11-21": 1, "2026-11-22": 2}  # in Lima; a day alone stays
+    assert days(-210) == {"2026-11-22": 3}  # the first is of midnight there
+    assert days(-211) == {"2026-11-21": 1, "2026-11-22": 2}
+    assert days(18 * 60) == {"2026-11-22": 2, "2026-11-23": 1}
     news.close()
 
 
