@@ -10,7 +10,7 @@ import functools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ MEASURES = ("sentences", "leads", "names", "figures", "gap", "same_language")
 WINDOW = dt.timedelta(days=7)  # in both directions: articles further apart tell different events
 FEW_NEIGHBOURS = 30
 MOST_NEIGHBOURS = 400  # as many as the model is learned from
+_WORD_FOR_WORD = 0.999  # cosine of a sentence and itself, as they are stored
 _GAP_HOURS = 6.0  # below it, a distance in time says little
 
 
@@ -101,7 +102,7 @@ def measure_pairs(
     """
     if not others:
         return np.empty((0, len(MEASURES)))
-    return np.column_stack(
+    measures = np.column_stack(
         [
             _compare_sentences(one, others),
             _compare_leads(one, others),
@@ -110,6 +111,43 @@ def measure_pairs(
             [math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS) for gap in gaps],
             [float(one.language == other.language) for other in others],
         ]
+    )
+    for place in _find_repeating(one, others):
+        rest, other_rest = _leave_out_repeated(one, others[place])
+        if len(rest.sentences) and len(other_rest.sentences):
+            alike = (_compare_sentences(rest, [other_rest])[0], _compare_leads(rest, [other_rest])[0])
+            measures[place, :2] = np.minimum(measures[place, :2], alike)
+    return measures
+
+
+def _find_repeating(one: ArticleWording, others: Sequence[ArticleWording]) -> list[int]:
+    """Return the places of the articles that have a sentence word for word, and one of the two in its head."""
+    starts = _find_starts([len(other.sentences) for other in others])
+    head_starts = _find_starts([len(other.head) for other in others])
+    mine = one.head @ np.concatenate([other.sentences for other in others]).T
+    theirs = one.sentences @ np.concatenate([other.head for other in others]).T
+    best = np.maximum(
+        np.maximum.reduceat(mine.max(axis=0), starts), np.maximum.reduceat(theirs.max(axis=0), head_starts)
+    )
+    return [int(place) for place in np.flatnonzero(best >= _WORD_FOR_WORD)]
+
+
+def _leave_out_repeated(one: ArticleWording, other: ArticleWording) -> tuple[ArticleWording, ArticleWording]:
+    """Return two articles without the sentences that both have word for word.
+
+    Notices, standing headlines ("Live: minute by minute") and labels are alike in articles of different events; those
+    of one event are alike in the rest, too.
+    """
+    is_repeated = one.sentences @ other.sentences.T >= _WORD_FOR_WORD
+    return _keep(one, ~is_repeated.any(axis=1)), _keep(other, ~is_repeated.any(axis=0))
+
+
+def _keep(wording: ArticleWording, kept: NDArray[np.bool_]) -> ArticleWording:
+    return replace(
+        wording,
+        sentences=wording.sentences[kept],
+        likeness=wording.likeness[kept],
+        weights=wording.weights[kept],
     )
 
 

@@ -76,8 +76,8 @@ def read_chinese_numeral(text: str, start: int) -> Numeral | None:
 
 
 def _evaluate(run: str) -> float | None:
-    """Compute a number; None for digits in a row that are a year or a code (二〇二六)."""
-    if run.count("点") > 1:
+    """Compute a number; None for digits in a row that are a year or a code (二〇二六), and for 亿亿."""
+    if run.count("点") > 1 or any(2 * sign in run for sign in _LARGE):
         return None
     whole, _, decimals = run.partition("点")
     tail = decimals.lstrip(_DIGIT)

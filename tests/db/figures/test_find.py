@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ def assert_well_formed(text: str, figures: list[Figure]) -> None:
         assert end <= figure.start < figure.end <= len(text)
         assert figure.surface == text[figure.start : figure.end]
         assert (figure.value is None) == (figure.low is not None and figure.high is not None)
+        numbers = [it for it in (figure.value, figure.low, figure.high) if isinstance(it, float)]
+        assert all(math.isfinite(number) for number in numbers)
         end = figure.end
 
 
@@ -81,6 +84,20 @@ def test_the_work_grows_in_step_with_the_text(piece: str) -> None:
         assert_well_formed(text, find_figures(text, "es" if piece.isascii() else "zh"))
 
     assert measure_growth(find, lambda length: (piece * length)[:length], size=4_000) <= 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "999e999 km", "US$ 1e999", "US$ " + "9" * 400, "9" * 310 + ".000 toneladas", "1" + "0" * 500 + " km",
+        "9" * 300 + " millones de dólares", "1.300,000.50 dólares", "1,300.000,50 toneladas", "1.2.3 millones de soles",
+        "1,2,3 km", "12.34.56 toneladas", "1.234,567.89 soles", "一" + "亿" * 60 + "美元", "万" * 80 + "元",
+    ],
+    ids=lambda text: text[:24],
+)  # fmt: skip
+def test_numbers_that_nobody_means_are_no_quantities(text: str) -> None:
+    for language in ("es", "en", "zh"):
+        assert list(find_figures(f"Costó {text}.", language, "PE")) == []
 
 
 def test_marks_of_direction_and_accents_do_not_part_a_number() -> None:

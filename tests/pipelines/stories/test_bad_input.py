@@ -106,3 +106,85 @@ def test_each_article_is_in_exactly_one_story(
     (latest,) = db.execute("SELECT max(latest) FROM stories").fetchone()
     assert latest <= stamp(NOON + dt.timedelta(minutes=len(articles))), "no article is published after it was seen"
     db.conn.close()
+
+
+CRANE = (
+    "Una grúa cayó en el muelle de Quilca y mató a dos obreros de la empresa Estibas del Sur. El fiscal Darío Quispe "
+    "abrió una investigación. La grúa tenía once años de uso."
+)
+SAME_CRANE = (
+    "Dos trabajadores de Estibas del Sur murieron al desplomarse una grúa en el puerto de Quilca. La fiscalía, a cargo "
+    "de Darío Quispe, investiga por qué cedió el brazo."
+)
+HARVEST = (
+    "La cosecha de arándanos de Olmos creció doce por ciento y los productores esperan enviar cuatro mil toneladas a "
+    "Shanghái. El gremio Agrolmos pidió más contenedores."
+)
+MUSEUM = (
+    "El museo de Tarma recibió una colección de cerámica que donó el coleccionista Wei Ling. La muestra abre el "
+    "domingo con ochenta piezas."
+)
+CRANE_HEADLINES = ("Cae una grúa en el muelle de Quilca y mata a dos", "Grúa se desploma en Quilca: dos muertos")
+OTHER_HEADLINES = ("Crece la cosecha de arándanos de Olmos", "Tarma recibe una colección de cerámica china")
+COOKIES = (
+    "Usamos cookies para mejorar su experiencia. Al continuar acepta nuestra política de privacidad. Configure sus "
+    "preferencias o acepte todas.\n"
+)
+
+
+def tell_stories(articles: list[tuple[str, str]]) -> list[int]:
+    """Store articles of different outlets, a minute apart, and return the story of each."""
+    db = Database(memory=True)
+    migrations.news.apply(db)
+    matcher = Matcher(load_pair_model())
+    for number, (title, text) in enumerate(articles):
+        article = Article(
+            url=f"https://o{number}.test/1",
+            key=f"o{number}.test/1",
+            outlet=f"o{number}",
+            title=title,
+            text=text,
+            language="es",
+            text_sha256=str(number),
+            wording=read(title, text, "es"),
+        )
+        save_article(db, article, seen_at=NOON + dt.timedelta(minutes=number), place=None, matcher=matcher)
+    found = [int(story) for (story,) in db.execute("SELECT story FROM story_articles ORDER BY article")]
+    db.conn.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "articles",
+    [
+        [("Urgente", CRANE), ("Urgente", HARVEST), ("Urgente", MUSEUM)],
+        [("En vivo: minuto a minuto", text) for text in (CRANE, HARVEST, MUSEUM)],
+        [
+            (CRANE_HEADLINES[0], COOKIES + CRANE),
+            (OTHER_HEADLINES[0], COOKIES + HARVEST),
+            (OTHER_HEADLINES[1], COOKIES + MUSEUM),
+        ],
+        [(CRANE_HEADLINES[0], COOKIES), (OTHER_HEADLINES[0], COOKIES), (OTHER_HEADLINES[1], COOKIES)],
+    ],
+    ids=["one word", "live", "cookie notice as lead", "cookie notice alone"],
+)
+def test_what_articles_have_word_for_word_joins_no_different_events(articles: list[tuple[str, str]]) -> None:
+    assert tell_stories(articles) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "articles",
+    [
+        [("Urgente", CRANE), ("Urgente", SAME_CRANE)],
+        [(CRANE_HEADLINES[0], COOKIES + CRANE), (CRANE_HEADLINES[1], COOKIES + SAME_CRANE)],
+        [(CRANE_HEADLINES[0].upper(), CRANE), (CRANE_HEADLINES[1], SAME_CRANE)],
+        [
+            (f"\u202e{CRANE_HEADLINES[0]}\u202c", CRANE.replace("Quilca", "Qui\u200flca")),
+            (CRANE_HEADLINES[1], SAME_CRANE),
+        ],
+        [(f"{CRANE_HEADLINES[0]}. " * 200, CRANE), (CRANE_HEADLINES[1], SAME_CRANE)],
+    ],
+    ids=["one word", "cookie notice", "capitals", "marks of direction", "10 kB"],
+)
+def test_one_event_is_one_story_whatever_stands_over_it(articles: list[tuple[str, str]]) -> None:
+    assert tell_stories(articles) == [1, 1]

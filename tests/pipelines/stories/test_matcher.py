@@ -167,8 +167,9 @@ def test_a_damaged_model_or_sample_is_one_line(tmp_path: Path) -> None:
     write_pair_model(path, load_pair_model())
     assert load_pair_model(path) == load_pair_model()
     (tmp_path / "broken.json").write_text("{", "utf-8")
-    with pytest.raises(StoryModelError, match="install Vigía again"):
-        load_pair_model(tmp_path / "broken.json")
+    for name in ("broken.json", "missing.json"):
+        with pytest.raises(StoryModelError, match="install Vigía again"):
+            load_pair_model(tmp_path / name)
     (tmp_path / "broken.npz").write_bytes(b"no archive")
     for name in ("broken.npz", "missing.npz"):
         with pytest.raises(BackgroundError, match="install Vigía again"):
