@@ -139,7 +139,7 @@ def _leave_out_repeated(one: ArticleWording, other: ArticleWording) -> tuple[Art
     of one event are alike in the rest, too.
     """
     is_repeated = one.sentences @ other.sentences.T >= _WORD_FOR_WORD
-    return _keep(one, ~is_repeated.any(axis=1)), _keep(other, ~is_repeated.any(axis=0))
+    return _keep(one, np.asarray(~is_repeated.any(axis=1))), _keep(other, np.asarray(~is_repeated.any(axis=0)))
 
 
 def _keep(wording: ArticleWording, kept: NDArray[np.bool_]) -> ArticleWording:
