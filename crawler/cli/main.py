@@ -79,6 +79,7 @@ COMMAND_SUMMARIES = {
 EXPECTED_ERRORS = {
     "crawler.config.desk": "DeskError",
     "crawler.operations.find_quantities": "TextLineError",
+    "crawler.operations.opml.read_opml": "OpmlError",
     "db.connection": "StoreError",
     "db.public_copy": "PublishError",
     "db.site.briefings.briefing_error": "BriefingError",

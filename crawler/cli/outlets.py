@@ -1,10 +1,11 @@
-"""`vigia outlets` (list, check, add) and `vigia status`."""
+"""`vigia outlets` (list, check, add, import, export) and `vigia status`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -14,11 +15,13 @@ from crawler.cli.main import CommandGroup, console, desk_of, error_console, say,
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
+from crawler.config.outlet_block import write_source_lines
 from crawler.crawling.reactor import run_in_reactor
-from crawler.discovery.autodiscovery import write_source_lines
 from crawler.monitoring.status import DeskStatus, desk_status
 from crawler.operations.check_outlets import OutletCheck, check_outlets
 from crawler.operations.find_sources import find_sources
+from crawler.operations.opml.import_outlets import append_outlets, plan_import, read_opml_file
+from crawler.operations.opml.write_opml import write_opml
 from crawler.operations.propose_sources import list_sources
 from db.model.times import read_stamp, utc_now
 
@@ -86,6 +89,46 @@ def add(ctx: click.Context, url: str) -> None:
     if not finding.sources:
         raise DeskError(f"{finding.home}: no feed or sitemap was found; a listing page can be watched: listings = […]")
     click.echo(finding.block())
+
+
+@outlets_group.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.pass_context
+def import_outlets(ctx: click.Context, file: Path) -> None:
+    """Add the feeds of an OPML file to vigia.toml as outlets, but those that the desk has.
+
+    Feed readers write such files. Folders that are called after a country or a kind of outlet, in English, Spanish or
+    Chinese, say these; the blocks mark what a person must check.
+    """
+    desk = desk_of(ctx)
+    plan = plan_import(desk, read_opml_file(file))
+    for line in plan.left_out:
+        say(f"Not added: {line}.")
+    if not plan.added:
+        console.print("Nothing to add.")
+        return
+    append_outlets(desk, plan, source=file)
+    for outlet, _ in plan.added:
+        about = ", ".join((outlet.country, " ".join(outlet.languages), outlet.kind, *_count_sources(outlet)))
+        say(f"Added: {outlet.id}: {outlet.name} ({about})")
+    console.print(f"{pluralize(len(plan.added), 'outlet')} more in {desk.folder / CONFIG_FILE}.", soft_wrap=True)
+    say("Correct country, languages and kind there, then: vigia outlets check ID")
+
+
+@outlets_group.command("export")
+@click.option("--opml", is_flag=True, help="As OPML, which feed readers and `vigia outlets import` read.")
+@click.option("--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="A file; else standard output.")
+@click.pass_context
+def export_outlets(ctx: click.Context, opml: bool, target: Path | None) -> None:
+    """Write all outlets with their feeds as a file for feed readers and other desks."""
+    if not opml:
+        raise click.UsageError("Name the format: --opml")
+    desk = desk_of(ctx)
+    written = write_opml(desk.outlets, title=desk.desk.name, language=desk.desk.language)
+    if target is None:
+        click.echo(written, nl=False)
+    else:
+        target.write_bytes(written)
 
 
 def _table(outlets: Iterable[Outlet]) -> None:

@@ -5,9 +5,7 @@ Used by `vigia outlets add`. Pure.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -25,7 +23,6 @@ __all__ = [
     "guess_pattern",
     "language_of_home",
     "name_of_home",
-    "outlet_block",
     "sitemaps_of_robots",
     "sources_of_home",
 ]
@@ -131,38 +128,6 @@ def language_of_home(html: bytes, *, content_type: str = "") -> str | None:
     return stated[:2] if re.fullmatch(r"[a-z]{2}(?:[-_].*)?", stated) else None
 
 
-def outlet_block(
-    *,
-    home: str,
-    sources: Sequence[Source],
-    name: str | None = None,
-    languages: Sequence[str] = (),
-    pattern: str | None = None,
-) -> str:
-    """Write a TOML [[outlet]] block to paste into vigia.toml.
-
-    Comments mark what a person must check.
-    """
-    site = re.sub(r":\d+$", "", urls.get_host(home)).removeprefix("www.")
-    identity = re.sub(r"[^a-z0-9_-]+", "-", site.rpartition(".")[0] or site).strip("-_")[:60] or "outlet"
-    lines = [
-        "[[outlet]]",
-        f"id = {_quote(identity)}",
-        f"name = {_quote(name or site or home)}",
-        f"home = {_quote(urls.canonicalize(home) or home)}",
-        'country = "XX"  # ISO 3166, such as "PE"',
-        f"languages = [{', '.join(map(_quote, languages or ('es',)))}]"
-        + ("" if languages else "  # not declared: check"),
-        'kind = "press"  # or state-media, agency, regional, think-tank, research, trade-press, government, …',
-    ]
-    lines += write_source_lines(sources)
-    if pattern:
-        lines.append(f"article_pattern = {_quote_literal(pattern)}")
-    if not sources:
-        lines += ["# No feed, sitemap or listing was found: name one and remove the next line.", "enabled = false"]
-    return "\n".join(lines) + "\n"
-
-
 def _path(href: str) -> str:
     """Return the path of a link; "" if it can't be parsed."""
     try:
@@ -179,30 +144,3 @@ def _tree(html: bytes, content_type: str) -> etree._Element | None:
         )
     except (etree.ParserError, etree.XMLSyntaxError):
         return None  # the document has no element
-
-
-def _quote(text: str) -> str:
-    """Write a TOML basic string.
-
-    JSON's escapes are valid in TOML; only DEL needs its own.
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _quote_literal(text: str) -> str:
-    """Write a TOML literal string if possible, else a basic string.
-
-    In a literal string the backslashes of a pattern need no escaping.
-    """
-    return _quote(text) if "'" in text or not text.isprintable() else f"'{text}'"
-
-
-def write_source_lines(sources: Sequence[Source]) -> list[str]:
-    """Write the sources of an [[outlet]] as lines of TOML."""
-    lines = []
-    for kind, key in (("feed", "feeds"), ("sitemap", "sitemaps"), ("listing", "listings")):
-        if found := [source.url for source in sources if source.kind == kind]:
-            lines.append(f"{key} = [{', '.join(map(_quote, found))}]")
-    if found := [source.url for source in sources if source.kind == "index"]:
-        lines.append(f"indexes = [{', '.join(f'{{ url = {_quote(url)} }}' for url in found)}]")
-    return lines

@@ -20,13 +20,13 @@ from twisted.python.failure import Failure as TwistedFailure
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet, Source
+from crawler.config.outlet_block import outlet_block
 from crawler.crawling import fetch_errors
 from crawler.crawling.http import flatten_headers
 from crawler.crawling.reactor import install_resolver
 from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_jobs import propose_pattern, read_home, read_source, to_fetch_failure
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES
-from crawler.discovery.autodiscovery import outlet_block
 from crawler.discovery.candidates import DiscoveryResult
 from crawler.operations.check_outlets import desk_in_folder
 from crawler.settings import crawl_settings

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.outlet import Outlet, Source
+from crawler.config.outlet_block import outlet_block
 from crawler.discovery.autodiscovery import (
     COMMON_SOURCE_PATHS,
     common_sources,
     guess_pattern,
     language_of_home,
     name_of_home,
-    outlet_block,
     sitemaps_of_robots,
     sources_of_home,
 )

@@ -1,0 +1,1 @@
+"""Outlets as an OPML file, which feed readers read and write."""

@@ -1,0 +1,206 @@
+"""Import the feeds of an OPML file as outlets of the desk, for `vigia outlets import`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urljoin, urlsplit
+
+from babel.languages import get_official_languages
+from pydantic import ValidationError
+
+from crawler import urls
+from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
+from crawler.config.outlet import Outlet, OutletKind, Source
+from crawler.config.outlet_block import outlet_block, write_outlet, write_value
+from crawler.crawling.networks import Networks, may_reach, parse_ip_host, parse_networks
+from crawler.operations.opml.read_opml import MAX_OPML_BYTES, OpmlEntry, OpmlError, read_opml
+from db.i18n.catalogue import Catalogue
+from db.i18n.languages import LANGUAGES
+from db.text.folding import fold
+
+# Names that never lead out of a network (RFC 6761, 6762, 8375, and ICANN's reservation of .internal).
+_LOCAL_NAMES = re.compile(r"(?:.+\.)?(?:localhost|local|internal|home\.arpa)|[^.:\[\]]+")
+
+
+@dataclass(slots=True)
+class OutletImport:
+    """What an import adds, as (outlet, its [[outlet]] table), and a line for each entry that it does not add."""
+
+    added: list[tuple[Outlet, str]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+class _KnownOutlets:
+    """The outlets of a desk by id, by the addresses of their sources and by the hosts of their home pages."""
+
+    def __init__(self, outlets: Sequence[Outlet]) -> None:
+        self.by_id = {outlet.id: outlet for outlet in outlets}
+        self.by_source = {urls.key(source.url): outlet for outlet in outlets for source in outlet.sources}
+        self.by_host = {_home_host(outlet.home): outlet for outlet in reversed(outlets)}
+
+    def find(self, *, id: str | None, home: str, addresses: Sequence[str]) -> str | None:  # noqa: A002 - the key
+        """Say which outlet has that id, one of the addresses or the home page's host; None if there is none."""
+        if outlet := next(filter(None, (self.by_source.get(urls.key(url)) for url in addresses)), None):
+            return f"{_describe(outlet)} reads it"
+        if outlet := self.by_host.get(_home_host(home)):
+            return f"{_describe(outlet)} has the same host"
+        return f"{_describe(self.by_id[id])} has the same id" if id in self.by_id else None
+
+
+def read_opml_file(path: Path) -> tuple[OpmlEntry, ...]:
+    """Read an OPML file. Raises OpmlError, also for a file without feeds, and OSError."""
+    with path.open("rb") as file:
+        entries = read_opml(file.read(MAX_OPML_BYTES + 1), name=str(path))
+    if not entries:
+        raise OpmlError(f"{path}: an OPML file without feeds; name another one")
+    return entries
+
+
+def plan_import(desk: Desk, entries: Sequence[OpmlEntry]) -> OutletImport:
+    """Make outlets of the entries whose feed and home page are not yet on the desk.
+
+    Feeds whose home pages have one host are one outlet. Country and kind are those that folders name, in English,
+    Spanish or Chinese.
+    """
+    plan = OutletImport()
+    known = _KnownOutlets(desk.outlets)
+    networks = parse_networks(desk.crawl.allow_networks)
+    groups: dict[str, list[OpmlEntry]] = {}
+    for entry in entries:
+        if entry.keys is not None:
+            groups.setdefault(f"id {entry.keys.get('id')}", []).append(entry)
+        elif fault := _find_fault([entry.feed, entry.home or entry.feed], networks):
+            plan.left_out.append(f"{entry.title or entry.feed} ({entry.feed}): {fault}")
+        else:
+            groups.setdefault(f"host {_home_host(_choose_home(entry))}", []).append(entry)
+    for group in groups.values():
+        if group[0].keys is None:
+            _plan_found(group, known, plan)
+        else:
+            _plan_stated(group, known, networks, plan)
+    return plan
+
+
+def append_outlets(desk: Desk, plan: OutletImport, *, source: Path) -> None:
+    """Append the added outlets to the desk's vigia.toml, in one move.
+
+    Raises DeskError if the file does not take them, and OSError; it is then as it was.
+    """
+    path = (desk.folder / CONFIG_FILE).resolve()
+    blocks = "\n".join(block for _, block in plan.added)
+    text = f"{path.read_text('utf-8').rstrip()}\n\n# From {write_value(source.name)}:\n{blocks}"
+    with tempfile.TemporaryDirectory(prefix=".import-", dir=path.parent) as folder:
+        draft = Path(folder) / CONFIG_FILE
+        with draft.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            load_desk(draft.parent)
+        except DeskError as error:
+            reason = str(error).replace(f"{draft}: ", "")
+            raise DeskError(f"{path}: can't be extended ({reason}); correct it, nothing was changed") from error
+        shutil.copymode(path, draft)
+        draft.replace(path)
+
+
+def _plan_found(group: Sequence[OpmlEntry], known: _KnownOutlets, plan: OutletImport) -> None:
+    """Make an outlet of feeds that a feed reader listed."""
+    feeds = list(dict.fromkeys(filter(None, (urls.canonicalize(entry.feed) for entry in group))))
+    homes = {_choose_home(entry) for entry in group}
+    home = homes.pop() if len(homes) == 1 else urljoin(homes.pop(), "/")  # several sections of one host
+    title = next((entry.title for entry in group if entry.title), None)
+    if there := known.find(id=None, home=home, addresses=feeds):
+        plan.left_out.append(f"{title or home} ({', '.join(feeds)}): {there}")
+        return
+    folders = [folder for entry in group for folder in reversed(entry.folders)]
+    country = next(filter(None, (_folder_names("countries").get(fold(folder)) for folder in folders)), None)
+    languages = list(dict.fromkeys(entry.language for entry in group if entry.language))
+    block = outlet_block(
+        home=home,
+        sources=[Source(url=feed, kind="feed") for feed in feeds],
+        name=title,
+        languages=languages,
+        likely_language=_official_language(country),
+        country=country,
+        kind=next(filter(None, (_folder_names("kinds").get(fold(folder)) for folder in folders)), None),
+        taken={*known.by_id, *(outlet.id for outlet, _ in plan.added)},
+    )
+    plan.added.append((Outlet.model_validate(tomllib.loads(block)["outlet"][0]), block))
+
+
+def _plan_stated(group: Sequence[OpmlEntry], known: _KnownOutlets, networks: Networks, plan: OutletImport) -> None:
+    """Take over an outlet that `vigia outlets export` wrote."""
+    keys: dict[str, Any] = dict(group[0].keys or {})
+    if feeds := [entry.feed for entry in group if entry.feed]:
+        keys["feeds"] = feeds
+    title = group[0].title or str(keys.get("id"))
+    try:
+        outlet = Outlet.model_validate(keys)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        plan.left_out.append(f"{title}: {place or 'outlet'}: {first['msg'].removeprefix('Value error, ')}")
+        return
+    addresses = [source.url for source in outlet.sources]
+    reason = _find_fault([outlet.home, *addresses, *(f"http://{host}/" for host in outlet.hosts)], networks)
+    if reason := reason or known.find(id=outlet.id, home=outlet.home, addresses=addresses):
+        plan.left_out.append(f"{title} ({outlet.home}): {reason}")
+    else:
+        plan.added.append((outlet, write_outlet(outlet)))
+
+
+def _find_fault(addresses: Sequence[str], networks: Networks) -> str | None:
+    """Say why one of the addresses can't be read; None if all can."""
+    for address in addresses:
+        if (clean := urls.canonicalize(address)) is None:
+            return f"{address or 'its address'}: no address of the web (https://…)"
+        host = urlsplit(clean).hostname or ""
+        ip = parse_ip_host(host)
+        if not may_reach(ip, networks) if ip else _LOCAL_NAMES.fullmatch(host):
+            return f"{host} is in a private network, which no outlet may lead to"
+    return None
+
+
+def _choose_home(entry: OpmlEntry) -> str:
+    """Return the home page that an entry names, else the front page of its feed's host."""
+    if entry.home:
+        return urls.canonicalize(entry.home) or entry.home
+    parts = urlsplit(urls.canonicalize(entry.feed) or entry.feed)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _home_host(home: str) -> str:
+    return re.split(r"[/?]", urls.key(home), maxsplit=1)[0]
+
+
+def _describe(outlet: Outlet) -> str:
+    return f'outlet "{outlet.id}"' + ("" if outlet.enabled else ", which is switched off,")
+
+
+def _official_language(country: str | None) -> str:
+    """Return the first official language of a country (ISO 639-1); Spanish if there is none."""
+    official = get_official_languages(country or "", de_facto=True)
+    return next((code[:2] for code in official if re.fullmatch("[a-z]{2}(?:_.*)?", code)), "es")
+
+
+@cache
+def _folder_names(table: str) -> dict[str, str]:
+    """Return the codes of countries or kinds by their names in each language, folded, and by themselves."""
+    names: dict[str, str] = {}
+    for language in LANGUAGES:
+        catalogue = Catalogue(language)
+        codes = filter(re.compile("[A-Z]{2}").fullmatch, catalogue.locale.territories)
+        for code in codes if table == "countries" else get_args(OutletKind):
+            named = catalogue.country_name(code) if table == "countries" else catalogue.word("kinds", code)
+            names |= {fold(code): code, fold(named): code, fold(f"{named}s"): code}
+    return names
