@@ -12,6 +12,7 @@ from db.site.security import AsgiReceive, AsgiSend, refuse
 SESSION_COOKIE = "ds_actor"  # Datasette's own name, so that its pages know the reader too
 MAX_FORM_BYTES = 4_096  # of a small form
 MAX_FORM_FIELDS = 10
+MAX_DRAINED_BYTES = 1_000_000  # of a form, whatever is kept of it
 MAX_FORM_SECONDS = 20.0
 
 Scope = MutableMapping[str, Any]
@@ -71,16 +72,22 @@ async def receive_fields(
 
 
 async def _read_body(receive: AsgiReceive, max_bytes: int) -> bytes:
-    """Read a body to its end. Raises FormTooLargeError. A body that broke off is empty."""
-    body, more = bytearray(), True
+    """Read a body to its end. Raises FormTooLargeError. A body that broke off is empty.
+
+    One that is too large is read on to MAX_DRAINED_BYTES: a browser that still sends shows no answer.
+    """
+    body, size, more = bytearray(), 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return b""
-        body += message.get("body", b"")
-        more = bool(message.get("more_body"))
-        if len(body) > max_bytes:
-            raise FormTooLargeError(f"more than {max_bytes} bytes")
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= max_bytes:
+            body += part
+        more = bool(message.get("more_body")) and size <= MAX_DRAINED_BYTES
+    if size > max_bytes:
+        raise FormTooLargeError(f"more than {max_bytes} bytes")
     return bytes(body)
 
 

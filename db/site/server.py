@@ -150,7 +150,7 @@ class SiteServer:
         self._briefings = briefings  # desk.db
         self._mounts = mounts or {}  # without the password of the pages
         self._mounts_behind_password = mounts_behind_password or {}
-        self._forms = forms  # by which readers write
+        self.forms = forms  # by which readers write
         self._pack_evidence = pack_evidence
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
@@ -185,8 +185,8 @@ class SiteServer:
             bound.close()
             raise
         put_behind_password(self._datasette, self._mounts_behind_password)
-        if self._forms is not None:
-            put_analyst_forms(self._datasette, self._forms)
+        if self.forms is not None:
+            put_analyst_forms(self._datasette, self.forms)
         if self._pack_evidence is not None:
             put_evidence_packer(self._datasette, self._pack_evidence)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
