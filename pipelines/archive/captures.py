@@ -7,19 +7,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from db.model.article import Place
-from pipelines.archive.warc_files import Archive
-from pipelines.archive.warc_records import PageDescription, read_description, read_member
+from pipelines.archive.gzip_members import read_member
+from pipelines.archive.warc_files import Archive, get_day
+from pipelines.archive.warc_records import Origin, PageDescription, read_capture_members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """The three records of a page that was fetched once; `end` is the offset behind the last of them."""
+    """The records of a page that was fetched once; `end` is the offset behind the last of them."""
 
     place: Place
     end: int
     key: str
     fetched_at: dt.datetime  # aware, UTC
     status: int
+    origin: Origin | None = None  # of a page that was imported
 
 
 def find_captures(archive: Archive, days: Collection[dt.date], keys: Collection[str]) -> Iterator[Capture]:
@@ -30,7 +32,7 @@ def find_captures(archive: Archive, days: Collection[dt.date], keys: Collection[
     """
     wanted = {day.isoformat() for day in days}
     for name in archive.files():
-        if name.removeprefix("rejected-")[:10] not in wanted:
+        if get_day(name) not in wanted:
             continue
         for response, metadata, description in archive.read_records(name):
             if description["key"] in keys:
@@ -47,14 +49,8 @@ def read_capture(archive: Archive, place: Place) -> Capture | None:
     except FileNotFoundError:
         return None
     with file:
-        end = place.offset
-        for kind in ("response", "request", "metadata"):
-            member = read_member(file, end)
-            if member is None or not member.has_type(kind):
-                return None
-            end = member.end
-        description = read_description(member) if member else None
-    return _to_capture(place, end, description) if description else None
+        found = read_capture_members(file, place.offset)
+    return _to_capture(place, found[1].end, found[2]) if found else None
 
 
 def read_first_record(archive: Archive, file: str) -> int:
@@ -71,4 +67,5 @@ def _to_capture(place: Place, end: int, description: PageDescription) -> Capture
         key=description["key"],
         fetched_at=dt.datetime.fromisoformat(description["fetched_at"]).astimezone(dt.UTC),
         status=description["status"],
+        origin=Origin(**description["origin"]) if "origin" in description else None,
     )

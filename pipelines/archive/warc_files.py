@@ -1,4 +1,4 @@
-"""Store every fetched page in WARC files: one per day, and a second one for rejected pages.
+"""Store every fetched page in WARC files: one per day, a second one for rejected and a third for imported pages.
 
 A page is on the disk before `write` returns. If a process was killed while it wrote, the incomplete end is cut off when
 the file is opened again. Only one process writes, which the desk's lock ensures. Any number of processes may read.
@@ -15,37 +15,33 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from db import __version__
 from db.model.article import Place
+from pipelines.archive.gzip_members import GzipMember, read_members
 from pipelines.archive.held_folder import HeldFolder, NoFile
 from pipelines.archive.warc_records import (
-    GZIP_MAGIC,
-    GzipMember,
+    Origin,
     PageDescription,
     WarcPage,
     build_info_record,
     build_page_records,
     read_description,
-    read_member,
-    read_members,
     read_page,
     rebuild_page,
 )
+from pipelines.archive.whole_end import find_whole_end
 from pipelines.page import Page
 
 __all__ = ["Archive", "ArchiveError", "WarcPage"]
 
 # With a number where a folder or another program's file has taken the day's first name.
-_NAME = re.compile(r"(?P<rejected>rejected-)?(?P<date>\d{4}-\d{2}-\d{2})(\.(?P<number>[1-9]))?\.warc\.gz")
-_TAIL_BYTES = 64 << 20  # from the end of a file, in which the last complete page is searched; pages are much smaller
+_NAME = re.compile(r"(?P<group>rejected-|imported-)?(?P<date>\d{4}-\d{2}-\d{2})(\.(?P<number>[1-9]))?\.warc\.gz")
 
 
 _log = logging.getLogger(__name__)
-_MAX_INFO_BYTES = 2000  # of a warcinfo record that this archive writes
 
 
 class ArchiveError(Exception):
@@ -89,19 +85,20 @@ class Archive:
                     f"{self._folder}: {error.strerror or error}; mend the permissions, then start again"
                 ) from error
 
-    def write(self, page: Page, *, rejected: bool) -> Place:
-        """Write a page to the disk and return its place.
+    def write(self, page: Page, *, rejected: bool = False, origin: Origin | None = None) -> Place:
+        """Write a page to the disk and return its place. `origin`: of a page that was read in another archive.
 
         Raises ArchiveError if that fails; then no part of the page stays in the file.
         """
         day = page.fetched_at.astimezone(dt.UTC).date().isoformat()
+        group = "imported-" if origin else "rejected-" if rejected else ""
         with self._lock:
             for number in ("", *(f".{number}" for number in range(1, 10))):
-                name = f"{'rejected-' if rejected else ''}{day}{number}.warc.gz"
+                name = f"{group}{day}{number}.warc.gz"
                 if name in self._taken:
                     continue
                 try:
-                    return self._append(name, page)
+                    return self._append(name, page, origin)
                 except NameTaken as taken:
                     self._taken.add(name)
                     _log.warning("%s", taken)
@@ -196,7 +193,9 @@ class Archive:
             gone = tuple(
                 name
                 for name in self.files()
-                if (match := _NAME.fullmatch(name)) and match["rejected"] and match["date"] < before.isoformat()
+                if (match := _NAME.fullmatch(name))
+                and match["group"] == "rejected-"
+                and match["date"] < before.isoformat()
             )
             for name in gone:
                 self._forget(name)
@@ -220,11 +219,11 @@ class Archive:
             if outlet is None or description["outlet"] == outlet:
                 yield Place(file=name, offset=response.start), rebuild_page(response, description)
 
-    def _append(self, name: str, page: Page) -> Place:
+    def _append(self, name: str, page: Page, origin: Origin | None) -> Place:
         target = self._opened(name)
         head = b"" if target.end else build_info_record(file=name, software=_software(), when=page.fetched_at)
         offset = target.end + len(head)
-        records = head + build_page_records(page, offset=offset, user_agent=self._user_agent)
+        records = head + build_page_records(page, offset=offset, user_agent=self._user_agent, origin=origin)
         descriptor = target.file.fileno()
         try:
             rest = memoryview(records)
@@ -277,43 +276,21 @@ class Archive:
             target.file.close()
 
 
-def find_whole_end(file: BinaryIO) -> int | None:
-    """Return the end of a file's last complete page; None if another program wrote the file.
-
-    Bytes after it are from a write that was killed. Only the tail is read, backwards to the last metadata record whose
-    page is complete: all pages before it are complete, because each is on the disk before the next is begun.
-    """
-    size = file.seek(0, os.SEEK_END)
-    if size == 0:
-        return 0
-    for start in _starts_backwards(file, size):
-        member = read_member(file, start)
-        if member is None:
-            continue
-        if member.has_type("metadata") and (description := read_description(member)):
-            page = read_page(file, description["offset"])
-            if page is not None and page[1] == member.end:
-                return member.end
-        if start == 0 and member.has_type("warcinfo") and len(tuple(islice(read_members(file, member.end), 3))) < 3:
-            return 0  # the first write (an info record and a page's three records) was killed: start again
-    file.seek(0)
-    begin = file.read(_MAX_INFO_BYTES + 1)
-    return 0 if len(begin) <= _MAX_INFO_BYTES and GZIP_MAGIC.startswith(begin[: len(GZIP_MAGIC)]) else None
+def is_warc_name(name: str) -> bool:
+    """Whether a file is named as WARC files are, by whatever program."""
+    return name.lower().endswith((".warc", ".warc.gz"))
 
 
-def _starts_backwards(file: BinaryIO, size: int) -> Iterator[int]:
-    """Yield the offsets where gzip members may begin, from the end of the file backwards."""
-    end = size
-    while end > max(0, size - _TAIL_BYTES):
-        start = max(0, end - (1 << 18))
-        file.seek(start)
-        block = file.read(end - start + len(GZIP_MAGIC) - 1)  # the magic bytes may lie across two blocks
-        at = block.rfind(GZIP_MAGIC)
-        while at >= 0:
-            if start + at < end:
-                yield start + at
-            at = block.rfind(GZIP_MAGIC, 0, at + len(GZIP_MAGIC) - 1)
-        end = start
+def get_day(name: str) -> str:
+    """Return the day in the name of a file of the archive, as YYYY-MM-DD. Raises ValueError for another name."""
+    if not (match := _NAME.fullmatch(name)):
+        raise ValueError(name)
+    return match["date"]
+
+
+def is_imported(place: Place) -> bool:
+    """Whether a page lies in a file of imported pages."""
+    return place.file.startswith("imported-")
 
 
 def _software() -> str:

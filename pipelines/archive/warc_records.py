@@ -3,7 +3,7 @@
 The format is WARC/1.1 (ISO 28500:2017,
 https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/). Each record is one gzip member, so
 that it can be read from its offset alone. A page has three records: the response, its request, and a JSON metadata
-record from which the same Page can be built again.
+record from which the same Page can be built again. An imported page has no request.
 """
 
 from __future__ import annotations
@@ -13,26 +13,32 @@ import http
 import io
 import json
 import re
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, TypedDict
+from typing import BinaryIO, NotRequired, TypedDict
 from urllib.parse import quote
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from pipelines.archive.gzip_members import GzipMember, read_member
 from pipelines.page import Hint, OutletProfile, Page
 
-GZIP_MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"  # the beginning of a gzip member by zlib, without name and time
 METADATA_CONTENT_TYPE = "application/json; vigia=page"
-_CHUNK_BYTES = 1 << 16
 
 # Scrapy has decoded the body, so these headers no longer describe it. They are kept under another name, as pywb and
 # browsertrix do, and Content-Length is that of the decoded body.
 _DECODED_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a header name (RFC 9110, 5.6.2)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an imported page was read: the name of another program's WARC file, and its record in it."""
+
+    file: str
+    offset: int
+    record_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +79,14 @@ class HintDescription(TypedDict):
     summary: str | None
 
 
+class OriginDescription(TypedDict):
+    """The place of an imported page in another program's file, see Origin."""
+
+    file: str
+    offset: int
+    record_id: str
+
+
 class PageDescription(TypedDict):
     """The JSON of a page's metadata record."""
 
@@ -85,10 +99,16 @@ class PageDescription(TypedDict):
     status: int
     headers: list[list[str]]  # name and value of each
     hint: HintDescription
+    origin: NotRequired[OriginDescription]  # of an imported page
 
 
-def build_page_records(page: Page, *, offset: int, user_agent: str | None = None) -> bytes:
-    """Return the three records of a page, to be written at `offset` of their file."""
+def build_page_records(
+    page: Page, *, offset: int, user_agent: str | None = None, origin: Origin | None = None
+) -> bytes:
+    """Return the three records of a page, to be written at `offset` of their file.
+
+    An imported page (with `origin`) has no record of a request, because Vigía sent none.
+    """
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
     common = {"WARC-Date": _instant(page.fetched_at)}
@@ -105,7 +125,10 @@ def build_page_records(page: Page, *, offset: int, user_agent: str | None = None
     request = writer.create_warc_record(
         target, "request", warc_headers_dict=dict(concurrent), http_headers=_request(target, user_agent)
     )
-    description = json.dumps(_description(page, offset), separators=(",", ":")).encode()
+    about = _description(page, offset)
+    if origin is not None:
+        about["origin"] = {"file": origin.file, "offset": origin.offset, "record_id": origin.record_id}
+    description = json.dumps(about, separators=(",", ":")).encode()
     metadata = writer.create_warc_record(
         target,
         "metadata",
@@ -114,7 +137,7 @@ def build_page_records(page: Page, *, offset: int, user_agent: str | None = None
         warc_content_type=METADATA_CONTENT_TYPE,
         warc_headers_dict=dict(concurrent),
     )
-    for record in (response, request, metadata):
+    for record in (response, request, metadata) if origin is None else (response, metadata):
         writer.write_record(record)
     return out.getvalue()
 
@@ -137,72 +160,37 @@ def build_info_record(*, file: str, software: str, when: dt.datetime) -> bytes:
     return out.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class GzipMember:
-    """One complete gzip member of a file: its offsets and the record in it."""
-
-    start: int
-    end: int
-    content: bytes = field(repr=False)
-
-    @property
-    def header(self) -> bytes:
-        """The WARC header block."""
-        return self.content.partition(b"\r\n\r\n")[0]
-
-    @property
-    def block(self) -> bytes:
-        """The content of the record: for a response, HTTP headers and body."""
-        return self.content.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n\r\n")
-
-    def has_type(self, kind: str) -> bool:
-        """Return True if it is a complete record of that WARC-Type."""
-        return self.content.endswith(b"\r\n\r\n") and f"\r\nWARC-Type: {kind}\r\n".encode() in self.header + b"\r\n"
-
-
-def read_members(file: BinaryIO, start: int = 0) -> Iterator[GzipMember]:
-    """Yield the members from `start` on, up to the first incomplete one."""
-    while (member := read_member(file, start)) is not None:
-        yield member
-        start = member.end
-
-
-def read_member(file: BinaryIO, start: int) -> GzipMember | None:
-    """Return the member that begins at `start`, with its CRC checked.
-
-    Returns None if there is none or it is incomplete.
-    """
-    file.seek(start)
-    decompressor = zlib.decompressobj(zlib.MAX_WBITS + 16)
-    pieces: list[bytes] = []
-    read = 0
-    while chunk := file.read(_CHUNK_BYTES):
-        read += len(chunk)
-        try:
-            pieces.append(decompressor.decompress(chunk))
-        except zlib.error:
-            return None
-        if decompressor.eof:
-            return GzipMember(start, start + read - len(decompressor.unused_data), b"".join(pieces))
-    return None
-
-
 def read_page(file: BinaryIO, start: int) -> tuple[WarcPage, int] | None:
     """Return (page, end of its records) for the response record at `start`.
 
-    Returns None if one of the three records is missing or incomplete.
+    Returns None if one of its records is missing or incomplete.
+    """
+    found = read_capture_members(file, start)
+    if found is None:
+        return None
+    response, metadata, description = found
+    return rebuild_page(response, description), metadata.end
+
+
+def read_capture_members(file: BinaryIO, start: int) -> tuple[GzipMember, GzipMember, PageDescription] | None:
+    """Return response, metadata and description of the page whose response record is at `start`.
+
+    Between the two is the record of the request, which an imported page has not. Returns None if one is missing or
+    incomplete.
     """
     response = read_member(file, start)
     if response is None or not response.has_type("response"):
         return None
     request = read_member(file, response.end)
-    if request is None or not request.has_type("request"):
+    if request is None:
         return None
-    metadata = read_member(file, request.end)
+    metadata = read_member(file, request.end) if request.has_type("request") else request
     if metadata is None or not metadata.has_type("metadata"):
         return None
     description = read_description(metadata)
-    return (rebuild_page(response, description), metadata.end) if description else None
+    if description is None or (metadata is request) != ("origin" in description):
+        return None
+    return response, metadata, description
 
 
 def read_description(member: GzipMember) -> PageDescription | None:

@@ -147,6 +147,7 @@ def _describe_capture(packed: PackedCapture) -> dict[str, Any]:
         "payload_digest": response.digest,
         "archive_file": capture.place.file,
         "archive_offset": capture.place.offset,
+        "imported_from": capture.origin and asdict(capture.origin),
     }
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from crawler.operations.evidence.evidence_form import MAX_RECORD_BYTES
 from crawler.operations.evidence.stored_zip import CHUNK_BYTES
-from pipelines.archive.warc_records import GzipMember
+from pipelines.archive.gzip_members import GzipMember
 
 _WWW = re.compile(r"www\d{0,3}\.")
 _MAX_HEAD_BYTES = 1 << 20

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from db.model.article import Place
-from pipelines.archive.warc_files import Archive, ArchiveError, find_whole_end
+from pipelines.archive.warc_files import Archive, ArchiveError
+from pipelines.archive.whole_end import find_whole_end
 from tests.fixtures.archived_pages import NOON, page, records
 from tests.fixtures.paths import ROOT
 

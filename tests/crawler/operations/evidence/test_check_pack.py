@@ -15,7 +15,7 @@ from crawler.operations.evidence import check_pack as check_pack_module
 from crawler.operations.evidence import check_wacz
 from crawler.operations.evidence.check_pack import check_pack
 from crawler.operations.evidence.evidence_form import EvidenceError
-from pipelines.archive.warc_records import read_members
+from pipelines.archive.gzip_members import read_members
 from tests.fixtures.evidence_desk import SECOND, forge, forge_pages, read_files, write_files
 
 WARC = "archive/2026-11-22.warc.gz"
