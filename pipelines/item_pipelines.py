@@ -192,15 +192,8 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
         mark_seen(stores.news, item.visit.key, at=now)
     if item.page and find_marked_verdict(stores.news, item.keys) is not item.page.mark:
         reopen_marks(stores.news, item.keys)  # an analyst marked the page while it was analysed
-    if item.page and item.outcome and item.outcome.seen_lines:
-        repeated_lines.count_lines(
-            stores.desk,
-            item.outcome.seen_lines,
-            key=item.page.key,
-            outlet=item.page.outlet.id,
-            seen_at=now,
-            is_spared=lambda text: is_topic_background(text, stores.topic),
-        )
+    if item.page and item.outcome:
+        count_lines(stores, item.page, item.outcome, seen_at=now)
     if saved is not None or item.visit is not None:
         plan_next_visit(
             stores.desk,
@@ -215,6 +208,19 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
     if item.candidate is not None:
         remove_candidates(stores.desk, [item.candidate.key])
     return saved
+
+
+def count_lines(stores: Stores, page: Page, outcome: Article | Rejection, *, seen_at: dt.datetime) -> None:
+    """Count the lines of an analysed page, to learn which of them its outlet repeats."""
+    if outcome.seen_lines:
+        repeated_lines.count_lines(
+            stores.desk,
+            outcome.seen_lines,
+            key=page.key,
+            outlet=page.outlet.id,
+            seen_at=seen_at,
+            is_spared=lambda text: is_topic_background(text, stores.topic),
+        )
 
 
 def is_old_backfill(item: FetchResult, article: Article, now: dt.datetime) -> bool:

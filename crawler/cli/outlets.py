@@ -240,6 +240,8 @@ def _show(found: DeskStatus, now: dt.datetime) -> None:
         console.print(found.relevance_problem, soft_wrap=True, markup=False)
     if found.story_problem:
         console.print(found.story_problem, soft_wrap=True, markup=False)
+    for line in found.remarks:
+        say(line)
     for notice in found.notices:
         yet = "" if notice.told else " (you will be notified if it persists)"
         console.print(

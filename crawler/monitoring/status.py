@@ -9,6 +9,7 @@ from typing import Any
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import locate_topic
+from crawler.monitoring.foreign_files import describe_foreign_files
 from db import outlet_status
 from db.connection import open_desk, open_news
 from db.desk.notices import Notice, read_open_notices
@@ -103,6 +104,7 @@ class DeskStatus:
     story_problem: str | None = None  # why no articles are joined to stories, in one line
     answered: int = 0  # outlets that answered when they were last asked
     notices: tuple[OpenNotice, ...] = ()
+    remarks: tuple[str, ...] = ()  # what lies in the archive folder and is not the archive's, one line each
 
     @property
     def overdue(self) -> tuple[OutletStatus, ...]:
@@ -126,6 +128,7 @@ class DeskStatus:
             "overdue": [outlet.id for outlet in self.overdue],
             "silent": [outlet.id for outlet in self.outlets if outlet.enabled and outlet.silent_since],
             "notices": [asdict(notice) for notice in self.notices],
+            "remarks": list(self.remarks),
             "outlets": [asdict(outlet) for outlet in self.outlets],
         }
 
@@ -162,10 +165,18 @@ def desk_status(desk: Desk, *, now: dt.datetime) -> DeskStatus:
             story_problem=_find_story_problem(),
             answered=activity.answered,
             notices=tuple(_open_notice(notice, desk) for notice in read_open_notices(private)),
+            remarks=_find_remarks(desk),
         )
     finally:
         news.conn.close()
         private.conn.close()
+
+
+def _find_remarks(desk: Desk) -> tuple[str, ...]:
+    try:
+        return tuple(describe_foreign_files(desk))
+    except OSError as error:
+        return (f"{desk.archive}: {error.strerror}; check the folder's permissions",)
 
 
 def _find_relevance_problem(desk: Desk) -> str | None:

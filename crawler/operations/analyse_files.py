@@ -12,6 +12,7 @@ from typing import Any
 from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.discovery.decompression import decompress
+from crawler.operations.find_outlet import OutletFinder
 from db.model.article import Article
 from db.model.rejection import Rejection
 from pipelines.analysis.analyse import Analysis
@@ -71,17 +72,15 @@ def page_of_file(task: FileTask, desk: Desk, *, now: dt.datetime) -> Page:
 
 
 def profile_of(task: FileTask, url: str, desk: Desk) -> OutletProfile:
-    """Return the outlet that the task names, or the one on the address's host.
+    """Return the outlet that the task names, or the one that the address belongs to.
 
     If there is neither, returns a profile without any knowledge.
     """
     for outlet in desk.outlets:
         if outlet.id == task.outlet:
             return outlet.profile
-    if task.outlet is None:
-        for outlet in desk.outlets:
-            if urls.get_host(outlet.home).removeprefix("www.") == urls.get_host(url).removeprefix("www."):
-                return outlet.profile
+    if task.outlet is None and (found := OutletFinder(desk.outlets).find(url)):
+        return found.profile
     return OutletProfile(id=task.outlet or urls.get_host(url), name="", home=url, country="XX")
 
 

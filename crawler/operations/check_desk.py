@@ -16,6 +16,7 @@ from crawler.config.references import PlacedReference, list_references
 from crawler.crawling.lock import LOCK_FILE, find_lock_owner
 from crawler.crawling.session import locate_topic, resolve_proxy
 from crawler.monitoring.disk_space import measure_disk
+from crawler.monitoring.foreign_files import describe_foreign_files
 from db.connection import StoreError, open_desk, open_news
 from db.search.query import QueryError, load_vocabulary, read_query
 from db.search.query.syntax import parse_query
@@ -24,13 +25,11 @@ from pipelines.alerts.errors import AlertError, SecretError, SendError, Subscrip
 from pipelines.alerts.matching.articles import read_subscription_query
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription_index import index_by_id
-from pipelines.archive.warc_files import Archive
 from pipelines.relevance.topic import load_topic
 from pipelines.relevance.topic_file import TopicError
 
 PASSWORD_PLACE = "[desk] password"  # noqa: S105 - a place in vigia.toml
 PROXY_PLACE = "[crawl] proxy"
-_MAX_FOREIGN_NAMES = 5  # that are told one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,14 +196,8 @@ def _find_folder_problems(desk: Desk) -> Iterator[str]:
 
 
 def _find_foreign_files(desk: Desk) -> Iterator[str]:
-    try:
-        names = Archive(desk.archive).foreign_names()
-    except OSError:  # told by _find_folder_problems
-        return
-    for name in names[:_MAX_FOREIGN_NAMES]:
-        yield f"{desk.archive / name}: not made by Vigía, which leaves it alone; move it out of the archive folder"
-    if len(names) > _MAX_FOREIGN_NAMES:
-        yield f"{desk.archive}: {len(names) - _MAX_FOREIGN_NAMES} more that Vigía did not make"
+    with contextlib.suppress(OSError):  # told by _find_folder_problems
+        yield from describe_foreign_files(desk)
 
 
 def _find_database_problems(desk: Desk) -> Iterator[str]:

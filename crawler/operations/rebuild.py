@@ -26,8 +26,8 @@ from db.news.marks import read_marked_verdicts
 from db.news.page_lookup import ArchivedPage, read_archived_pages
 from db.news.stories.pending import begin_stories_anew
 from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
-from pipelines.analysis.text.repeated_lines import is_topic_background
-from pipelines.archive.warc_files import Archive, ArchiveError
+from pipelines.archive.warc_files import Archive, ArchiveError, is_imported
+from pipelines.item_pipelines import count_lines
 from pipelines.page import OutletProfile, Page
 
 MAX_PAGES_AHEAD = 16  # pages that are read and analysed before the first of them is stored
@@ -81,19 +81,10 @@ async def rebuild_archive(
         begin_stories_anew(session.stores.news)
     repeated_lines.forget_lines(session.stores.desk, {row.outlet for row in settled})
     done = 0
-    async for row, answer in _analyse_pages(session, sample, lines={}):
+    async for _, answer in _analyse_pages(session, sample, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
-            page, outcome = answer
-            if outcome.seen_lines:
-                repeated_lines.count_lines(
-                    session.stores.desk,
-                    outcome.seen_lines,
-                    key=row.key,
-                    outlet=row.outlet,
-                    seen_at=page.fetched_at,
-                    is_spared=lambda text: is_topic_background(text, session.topic),
-                )
+            count_lines(session.stores, *answer, seen_at=answer[0].fetched_at)
         progress(done, total)
 
     outlets = {row.outlet for row in settled}
@@ -186,7 +177,13 @@ async def _store(
     if isinstance(outcome, Article):
         place = await move_to_kept_pages(session.stores.archive, page, row.place)
         saved = save_article(
-            news, outcome, seen_at=page.fetched_at, place=place, rebuilt=True, matcher=session.stores.matcher
+            news,
+            outcome,
+            seen_at=page.fetched_at,
+            place=place,
+            rebuilt=True,
+            backfilled=is_imported(place),
+            matcher=session.stores.matcher,
         )
         change = "record changed" if saved.outcome == "revised" else "unchanged"
         report.changes[change if row.kept else "now an article"] += 1

@@ -52,12 +52,12 @@ class SightingReader:
 
 
 def _measure_outlet(db: Database, outlet: str) -> tuple[str, dt.timedelta | None]:
-    """Return when the outlet's first day on the desk ended, and its usual lag since then."""
+    """Return when the outlet's first day on the desk ended, and its usual lag since then. Backfills do not count."""
     first = db.execute(
         """
         SELECT min(first_seen) FROM (
-            SELECT first_seen FROM articles INDEXED BY articles_outlet_moment WHERE outlet = :outlet
-            ORDER BY coalesce(published, first_seen) LIMIT :oldest
+            SELECT first_seen FROM articles INDEXED BY articles_outlet_found
+            WHERE outlet = :outlet AND backfilled = 0 ORDER BY coalesce(published, first_seen) LIMIT :oldest
         )
         """,
         {"outlet": outlet, "oldest": _OLDEST_ARTICLES},
@@ -68,10 +68,10 @@ def _measure_outlet(db: Database, outlet: str) -> tuple[str, dt.timedelta | None
     rows = db.execute(
         """
         SELECT published, first_seen FROM (
-            SELECT published, first_seen, backfilled, published_precision FROM articles
-            INDEXED BY articles_outlet_moment WHERE outlet = :outlet
+            SELECT published, first_seen, published_precision FROM articles
+            INDEXED BY articles_outlet_found WHERE outlet = :outlet AND backfilled = 0
             ORDER BY coalesce(published, first_seen) DESC LIMIT :counted
-        ) WHERE published_precision = 'time' AND NOT backfilled AND first_seen > :settled
+        ) WHERE published_precision = 'time' AND first_seen > :settled
         """,
         {"outlet": outlet, "counted": _COUNTED_ARTICLES, "settled": settled},
     ).fetchall()

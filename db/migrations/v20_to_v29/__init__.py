@@ -8,6 +8,7 @@ from db.migrations.v20_to_v29 import (
     v24_planned_briefings,
     v25_sign_in_links,
     v26_dossiers,
+    v27_imports,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "v24_planned_briefings",
     "v25_sign_in_links",
     "v26_dossiers",
+    "v27_imports",
 ]

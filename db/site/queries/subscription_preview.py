@@ -47,7 +47,7 @@ class WouldAlert(TypedDict):
 # SQLite scans the table for min(id).
 ID_BEFORE = RowsOf[StoredBefore]("""
     SELECT coalesce(min(id) - 1, (SELECT max(id) FROM articles), 0) AS id,
-        (SELECT min(first_seen) FROM articles) AS began
+        (SELECT min(first_seen) FROM articles INDEXED BY articles_found_first WHERE backfilled = 0) AS began
     FROM articles INDEXED BY articles_first_seen WHERE first_seen >= :since
 """)
 PREVIEWED_ARTICLES = RowsOf[PreviewedArticle]("""

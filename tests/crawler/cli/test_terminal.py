@@ -65,8 +65,8 @@ def test_a_log_line_with_a_traceback_is_escaped() -> None:
 
 def test_command_modules_lists_every_command() -> None:
     folder = Path(importlib.import_module("crawler.cli").__file__ or "").parent
-    for room in folder.glob("*.py"):
-        importlib.import_module(f"crawler.cli.{room.stem}")
+    for room in folder.rglob("*.py"):
+        importlib.import_module(".".join(("crawler.cli", *room.relative_to(folder).with_suffix("").parts)))
     assert set(vigia.commands) == set(COMMAND_MODULES)
     assert {name: (c.callback or c).__module__ for name, c in vigia.commands.items()} == {
         name: f"crawler.cli.{room}" for name, room in COMMAND_MODULES.items()

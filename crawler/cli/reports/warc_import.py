@@ -1,0 +1,108 @@
+"""`vigia import`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from crawler.cli.main import console, desk_of, error_console, say, vigia
+from crawler.cli.terminal import pluralize
+from crawler.config.desk import Desk
+from crawler.crawling.exceptions import StoreFailed
+from crawler.crawling.reactor import handle_signals, run_in_reactor
+from crawler.crawling.session import CrawlSession
+from crawler.operations.compare_stories import compare_pending
+from crawler.operations.imports.find_warcs import find_warcs
+from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
+from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
+from crawler.operations.imports.skip_reason import SENTENCES
+
+
+@vigia.command("import")
+@click.argument("warcs", nargs=-1, required=True, metavar="WARC...")
+@click.option(
+    "--outlets",
+    type=click.Choice(["known", "any"]),
+    default="known",
+    show_default=True,
+    help="Whose pages: of outlets that the desk knows, or of any host, which then becomes an outlet of its own.",
+)
+@click.option("--again", is_flag=True, help="Also read files that were imported before.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
+@click.pass_context
+def import_command(
+    ctx: click.Context, warcs: tuple[str, ...], outlets: OutletChoice, again: bool, as_json: bool
+) -> None:
+    """Import WARC files of other programs: their articles become history. Nothing is sent about them.
+
+    WARC is a file, a folder with such files, or a pattern in quotes, such as 'crawls/*.warc.gz'. What is stopped goes
+    on when the same command is run again.
+    """
+    desk = desk_of(ctx)
+    paths = find_warcs(warcs)
+    report = run_in_reactor(lambda: _import(desk, paths, outlets=outlets, again=again))
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        _show(report)
+    if report.is_stopped:
+        ctx.exit(130)
+    if any(one.problem for one in report.files):
+        ctx.exit(1)
+
+
+async def _import(desk: Desk, paths: Sequence[Path], *, outlets: OutletChoice, again: bool) -> ImportReport:
+    async with CrawlSession(desk) as session:
+        ending: list[bool] = []
+
+        def end() -> None:
+            error_console.print("Ending: storing what is in progress. Press Ctrl-C again to stop at once.")
+            ending.append(True)
+
+        handle_signals(end, at_limit=lambda: None)
+        with Progress(console=error_console, transient=True, disable=not error_console.is_terminal) as bar:
+            task = bar.add_task("", total=None)
+
+            def show(file: FileImport, done: int, size: int) -> None:
+                name = f"{Path(file.file).name}: {file.records:,} records, {file.counts[STORED]:,} articles"
+                bar.update(task, description=name, completed=done, total=size)
+
+            work = WarcImport(session, outlets=outlets, again=again, progress=show, is_ending=lambda: bool(ending))
+            with contextlib.suppress(StoreFailed):
+                report = await work.import_files(paths)
+        if not ending:
+            with contextlib.suppress(StoreFailed):
+                await compare_pending(session, is_ending=lambda: bool(ending))
+        if session.fatal_error:
+            raise session.fatal_error
+        return report
+
+
+def _show(report: ImportReport) -> None:
+    """Print what became of the records of all files, and what is to be said of single files."""
+    for one in report.files:
+        if one.problem:
+            say(f"{one.file}: {one.problem}")
+        elif one.finished_before:
+            say(f"{one.file}: imported on {one.finished_before:%Y-%m-%d %H:%M} UTC; --again reads it once more")
+    counts = report.counts
+    if report.records:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("records", justify="right")
+        table.add_column("outcome", no_wrap=True)
+        table.add_column("", overflow="fold")
+        table.add_row(f"{counts[STORED]:,}", STORED, "new articles, as history: nothing is sent about them")
+        for reason, number in counts.most_common():
+            if reason != STORED:
+                table.add_row(f"{number:,}", reason, SENTENCES.get(reason, ""))
+        console.print(table)
+        files = sum(one.finished_before is None for one in report.files)
+        say(f"{pluralize(files, 'file')}, {report.records:,} records: {pluralize(counts[STORED], 'article')} stored.")
+    if report.is_stopped:
+        say("Stopped before the end. Run the same command again to go on.")

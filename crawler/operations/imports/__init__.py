@@ -1,0 +1,1 @@
+"""Bring pages of other programs' WARC files in as history."""

@@ -1,0 +1,35 @@
+"""Find the WARC files that the arguments of `vigia import` name."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from crawler.config.desk import DeskError
+from pipelines.archive.warc_files import is_warc_name
+
+
+def find_warcs(named: Iterable[str]) -> list[Path]:
+    """Return the files in the order of the arguments, those of folders and patterns sorted, each once.
+
+    Raises DeskError for an argument that names no file.
+    """
+    found: dict[Path, Path] = {}
+    for argument in named:
+        paths = list(_expand(argument))
+        if not paths:
+            raise DeskError(f"{argument}: no WARC file there; name a file, a folder with *.warc.gz, or a pattern")
+        for path in paths:
+            found.setdefault(path.resolve(), path)
+    return list(found.values())
+
+
+def _expand(argument: str) -> Iterator[Path]:
+    path = Path(argument)
+    if path.is_dir():
+        yield from sorted(one for one in path.rglob("*") if one.is_file() and is_warc_name(one.name))
+    elif path.exists():
+        yield path
+    else:
+        yield from (Path(one) for one in sorted(glob.glob(argument, recursive=True)) if Path(one).is_file())  # noqa: PTH207 - absolute too

@@ -1,0 +1,171 @@
+"""Read the pages of any WARC file, record by record, within bounds of work and memory.
+
+FastWARC finds the records: compressed or not, one gzip member a record or one for all, WARC/0.18 to 1.1. What is in a
+record is read here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+from crawler import urls
+from crawler.operations.imports.http_body import BodyError, HttpAnswer, decode_body, read_answer
+from crawler.operations.imports.skip_reason import SkipReason
+from pipelines.analysis.page_kind import is_html
+from pipelines.page import OutletProfile, Page
+
+_MAX_RECORD_HEADER_BYTES = 64 * 1024
+_MAX_HTTP_HEADER_BYTES = 256 * 1024  # that stand before a body in its record
+_MAX_RESTARTS = 1_000  # behind damaged records of one file
+_SCAN_BYTES = 1 << 20
+_MEMBER = b"\x1f\x8b\x08"  # the beginning of a gzip member (RFC 1952, 2.3)
+_VERSION = b"WARC/"
+
+FindOutlet = Callable[[str], "OutletProfile | SkipReason"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignRecord:
+    """A record that was read: its page, or why it has none. `number`: from 0, in the order of the file."""
+
+    number: int
+    offset: int  # of the record in the file; within a larger gzip member, that of some byte before it
+    page: Page | None = None
+    skipped: SkipReason | None = None
+    record_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLimits:
+    """The largest page that is read, in bytes, and the present, which no capture is later than."""
+
+    max_page_bytes: int
+    now: dt.datetime
+
+
+def read_foreign_records(
+    file: BinaryIO, *, find_outlet: FindOutlet, limits: ReadingLimits, done: int = 0, known: tuple[int, int] = (0, 0)
+) -> Iterator[ForeignRecord]:
+    """Yield the records of a file, without the first `done`.
+
+    known: number and offset of one of these, the first with that offset; it is read from there if a record begins
+        there.
+
+    Behind a damaged record, the next one that can be found is read.
+    """
+    first, start = known if _begins_record(file, known[1]) else (0, 0)
+    for number, (offset, record) in enumerate(_find_records(file, start), first):
+        if number < done:
+            continue
+        if record is None:
+            yield ForeignRecord(number=number, offset=offset, skipped=SkipReason.DAMAGED)
+        else:
+            yield _read_record(record, number, offset, find_outlet=find_outlet, limits=limits)
+
+
+def _find_records(file: BinaryIO, start: int) -> Iterator[tuple[int, Any]]:
+    """Yield (offset, FastWARC's record), with None for one or more damaged ones, which other records may follow."""
+    size = file.seek(0, os.SEEK_END)
+    damaged_at: int | None = None
+    for _ in range(_MAX_RESTARTS):
+        file.seek(start)
+        position, is_whole = start, True
+        try:
+            for record in ArchiveIterator(file, parse_http=False, max_header_len=_MAX_RECORD_HEADER_BYTES):
+                if damaged_at is not None:
+                    yield damaged_at, None
+                    damaged_at = None
+                position = record.stream_pos
+                yield position, record
+                record.reader.consume()
+                is_whole = record.reader.tell() >= record.content_length  # else it claims more than there is
+        except OSError:  # FastWARC's for every damage
+            damaged_at = position if damaged_at is None else damaged_at
+            is_whole = False
+        if is_whole:
+            break
+        found = _find_next(file, position + 1, size)
+        if found is None:
+            break
+        start = found
+    if damaged_at is not None:
+        yield damaged_at, None
+
+
+def _read_record(
+    record: Any, number: int, offset: int, *, find_outlet: FindOutlet, limits: ReadingLimits
+) -> ForeignRecord:
+    found = _read_page(record, find_outlet=find_outlet, limits=limits)
+    if isinstance(found, SkipReason):
+        return ForeignRecord(number=number, offset=offset, skipped=found)
+    return ForeignRecord(number=number, offset=offset, page=found, record_id=str(record.record_id or "")[:200])
+
+
+def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -> Page | SkipReason:
+    kind = record.record_type
+    if kind == WarcRecordType.revisit:
+        return SkipReason.REVISIT
+    if kind not in (WarcRecordType.response, WarcRecordType.resource):
+        return SkipReason.OTHER_RECORD
+    if record.headers.get("WARC-Truncated"):
+        return SkipReason.TRUNCATED
+    if record.content_length > limits.max_page_bytes + _MAX_HTTP_HEADER_BYTES:
+        return SkipReason.TOO_LARGE
+    url = urls.canonicalize((record.headers.get("WARC-Target-URI") or "").strip("<> "))
+    if url is None:
+        return SkipReason.BAD_ADDRESS
+    outlet = find_outlet(url)
+    if isinstance(outlet, SkipReason):
+        return outlet
+    if (captured_at := record.record_date) is None:
+        return SkipReason.NO_CAPTURE_DATE
+    block = record.reader.read(limits.max_page_bytes + _MAX_HTTP_HEADER_BYTES)
+    if len(block) < record.content_length:
+        return SkipReason.DAMAGED
+    try:
+        if kind == WarcRecordType.resource:
+            content_type = record.headers.get("Content-Type") or ""
+            answer = HttpAnswer(status=200, headers=(("Content-Type", content_type),), body=block)
+        else:
+            answer = read_answer(block)
+        if answer.status != 200:
+            return SkipReason.STATUS
+        body = decode_body(answer, max_bytes=limits.max_page_bytes)
+    except BodyError as error:
+        return SkipReason.TOO_LARGE if error.is_too_large else SkipReason.DAMAGED
+    page = Page(
+        url=url,
+        key=urls.key(url),
+        answered_url=url,
+        body=body,
+        outlet=outlet,
+        fetched_at=min(captured_at.astimezone(dt.UTC), limits.now),
+        headers=answer.headers,
+    )
+    return page if is_html(page) else SkipReason.NOT_HTML
+
+
+def _begins_record(file: BinaryIO, offset: int) -> bool:
+    """Whether a record, or a gzip member, begins at an offset."""
+    file.seek(offset)
+    return file.read(len(_VERSION)).startswith((_MEMBER, _VERSION))
+
+
+def _find_next(file: BinaryIO, start: int, size: int) -> int | None:
+    """Return the offset of the next gzip member or record from `start` on, None if there is none."""
+    file.seek(0)
+    is_packed = file.read(len(_MEMBER)) == _MEMBER
+    mark = _MEMBER if is_packed else _VERSION
+    while start < size:
+        file.seek(start)
+        block = file.read(_SCAN_BYTES + len(mark))
+        if (at := block.find(mark)) >= 0:
+            return start + at
+        start += _SCAN_BYTES
+    return None

@@ -1,0 +1,279 @@
+"""Import WARC files of other programs: their pages on the topic become articles of the past.
+
+The pages are analysed in the worker processes, in the order of the file, and stored in it. An article is dated by its
+page and counts as seen when it was captured. It is marked as of the past, so nothing is sent about it, and no crawl is
+recorded. An article that the desk has stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from crawler import urls
+from crawler.crawling.session import CrawlSession, locate_topic
+from crawler.operations.find_outlet import OutletFinder
+from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
+from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
+from crawler.operations.imports.skip_reason import SkipReason
+from db import __version__
+from db.copies.similarity import normalise
+from db.desk import repeated_lines
+from db.desk.imports.import_progress import ImportProgress, read_import_progress, save_import_progress
+from db.model.article import Article, Place
+from db.model.rejection import Rejection
+from db.news.article_row import ArticleRow
+from db.news.articles import save_article
+from db.news.marks import find_marked_verdict
+from db.news.stored_article import find_article_at
+from pipelines.archive.captures import read_capture
+from pipelines.archive.warc_records import Origin
+from pipelines.item_pipelines import count_lines
+from pipelines.page import OutletProfile, Page
+
+OutletChoice = Literal["known", "any"]
+
+BATCH_RECORDS = 200  # that are read before the event loop goes on
+BATCH_BYTES = 4_000_000  # of pages
+MAX_PAGES_AHEAD = 24  # that are read and analysed before the first of them is stored
+MAX_RECORDS_AHEAD = 2_000
+SAVED_EVERY = 2_000  # records without an article between two notes of the progress
+_IDENTITY_BYTES = 1 << 20  # at each end of a file, by which it is known again
+
+
+@dataclass(slots=True)
+class _Running:
+    """The import of one file: what is done of it."""
+
+    path: Path
+    identity: str
+    is_anew: bool = False  # it was read to its end before
+    records: int = 0
+    known: tuple[int, int] = (0, 0)  # number and offset of a record, the first with that offset
+    noted: int = 0  # records at the last note
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class WarcImport:
+    """Imports files into the desk of a session."""
+
+    def __init__(
+        self,
+        session: CrawlSession,
+        *,
+        outlets: OutletChoice = "known",
+        again: bool = False,
+        progress: Callable[[FileImport, int, int], None] = lambda *_: None,
+        is_ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Calls `progress(file so far, bytes done, bytes in all)` now and then; `again` reads finished files too."""
+        self._session = session
+        self._again = again
+        self._any = outlets == "any"
+        self._progress = progress
+        self._is_ending = is_ending
+        self._finder = OutletFinder(session.desk.outlets)
+        self._lines: dict[str, tuple[str, ...]] = {}
+        self._rules = f"{__version__} {locate_topic(session.desk)} {outlets}"
+
+    async def import_files(self, paths: Sequence[Path]) -> ImportReport:
+        """Import files one after the other. Raises StoreFailed if a store or the workers fail."""
+        done: list[FileImport] = []
+        for path in paths:
+            if self._is_ending():
+                return ImportReport(files=done, is_stopped=True)
+            done.append(await self._import_file(path))
+        repeated_lines.prune_lines(self._session.stores.desk)
+        return ImportReport(files=done, is_stopped=bool(done) and not (done[-1].is_finished or done[-1].problem))
+
+    async def _import_file(self, path: Path) -> FileImport:
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            return FileImport(file=str(path), problem=f"can't be read ({error.strerror}); check its permissions")
+        with file:
+            running = _Running(path, await asyncio.to_thread(self._identify, file))
+            stores = self._session.stores
+            before = read_import_progress(stores.desk, running.identity)
+            if before.finished and not self._again:
+                return FileImport(
+                    file=str(path),
+                    records=before.records,
+                    counts=Counter(before.counts),
+                    finished_before=before.finished,
+                    is_finished=True,
+                )
+            running.is_anew = before.finished is not None
+            if not before.finished:
+                running.records, running.known = before.records, before.known
+                running.counts = Counter(before.counts)
+            running.noted = running.records
+            is_whole = await self._import_records(file, running)
+            with self._session.abort_on_store_error():
+                self._note(running, is_finished=is_whole)
+        return FileImport(
+            file=str(path),
+            records=running.records,
+            counts=running.counts,
+            problem=_find_problem(running) if is_whole else None,
+            is_finished=is_whole,
+        )
+
+    def _identify(self, file: BinaryIO) -> str:
+        """Return what identifies a file's content, wherever it lies, and the rules by which it is read."""
+        size = file.seek(0, os.SEEK_END)
+        digest = hashlib.sha256(f"{size} {self._rules}".encode())
+        for start in (0, max(0, size - _IDENTITY_BYTES)):
+            file.seek(start)
+            digest.update(file.read(_IDENTITY_BYTES))
+        return digest.hexdigest()
+
+    async def _import_records(self, file: BinaryIO, running: _Running) -> bool:
+        """Import what is not done of a file; return False if it was stopped before the end."""
+        size = os.fstat(file.fileno()).st_size
+        limits = ReadingLimits(max_page_bytes=self._session.desk.crawl.max_page_bytes, now=self._session.now())
+        records = read_foreign_records(
+            file, find_outlet=self._find_outlet, limits=limits, done=running.records, known=running.known
+        )
+        ahead: deque[tuple[ForeignRecord, asyncio.Task[Article | Rejection] | None]] = deque()
+        pages = 0
+        try:
+            while batch := await asyncio.to_thread(_read_batch, records):
+                for record in batch:
+                    task = None if record.page is None else asyncio.create_task(self._analyse(record.page))
+                    pages += task is not None
+                    ahead.append((record, task))
+                while ahead and (
+                    ahead[0][1] is None
+                    or ahead[0][1].done()
+                    or pages > MAX_PAGES_AHEAD
+                    or len(ahead) > MAX_RECORDS_AHEAD
+                ):
+                    pages -= ahead[0][1] is not None
+                    await self._settle(running, *ahead.popleft())
+                self._progress(_describe(running), running.known[1], size)
+                if self._is_ending():
+                    break
+            while ahead:  # also when it ends: what is being analysed is stored
+                await self._settle(running, *ahead.popleft())
+            return not self._is_ending() or not batch
+        finally:
+            for _, task in ahead:
+                if task is not None:
+                    task.cancel()
+            await asyncio.gather(*(task for _, task in ahead if task is not None), return_exceptions=True)
+
+    def _find_outlet(self, url: str) -> OutletProfile | SkipReason:
+        if outlet := self._finder.find(url):
+            return outlet.profile
+        if self._finder.list_candidates(url):
+            return SkipReason.SEVERAL_OUTLETS
+        if not self._any:
+            return SkipReason.UNKNOWN_OUTLET
+        site = urls.get_site(urls.get_host(url))
+        return OutletProfile(id=site, name=site, home=f"https://{site}/", country="XX")
+
+    async def _analyse(self, page: Page) -> Article | Rejection:
+        stores = self._session.stores
+        if page.outlet.id not in self._lines:
+            self._lines[page.outlet.id] = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
+        marked = replace(page, mark=find_marked_verdict(stores.news, [page.key]))
+        return await stores.workers.analyse(marked, repeated=self._lines[page.outlet.id])
+
+    async def _settle(
+        self, running: _Running, record: ForeignRecord, task: asyncio.Task[Article | Rejection] | None
+    ) -> None:
+        """Store what became of a record, then count it as done."""
+        with self._session.abort_on_store_error():
+            outcome: str | None = record.skipped
+            if task is not None and record.page is not None:
+                outcome = await self._store(running, record, record.page, await task)
+            running.counts[outcome or SkipReason.DAMAGED] += 1
+            running.records = record.number + 1
+            if record.offset != running.known[1]:
+                running.known = (record.number, record.offset)
+            if outcome == STORED or running.records - running.noted >= SAVED_EVERY:
+                self._note(running)
+
+    async def _store(self, running: _Running, record: ForeignRecord, page: Page, analysed: Article | Rejection) -> str:
+        stores = self._session.stores
+        origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
+        if isinstance(analysed, Rejection):
+            count_lines(stores, page, analysed, seen_at=page.fetched_at)
+            return str(analysed.reason)
+        if known := find_article_at(stores.news, page.key, page.url):
+            if not running.is_anew and self._is_place_of(known, origin):
+                return STORED  # the import was killed before it could note that
+            return await asyncio.to_thread(_compare, known, analysed)
+        if analysed.published is None:
+            return SkipReason.NO_DATE
+        place = await asyncio.to_thread(stores.archive.write, page, origin=origin)
+        save_article(
+            stores.news,
+            analysed,
+            seen_at=page.fetched_at,
+            place=place,
+            backfilled=True,
+            matcher=stores.matcher,
+        )
+        count_lines(stores, page, analysed, seen_at=page.fetched_at)
+        return STORED
+
+    def _is_place_of(self, known: ArticleRow, origin: Origin) -> bool:
+        """Whether an article was read from this record."""
+        if known["archive_file"] is None or known["archive_offset"] is None:
+            return False
+        place = Place(file=known["archive_file"], offset=known["archive_offset"])
+        capture = read_capture(self._session.stores.archive, place)
+        return capture is not None and capture.origin == origin
+
+    def _note(self, running: _Running, *, is_finished: bool = False) -> None:
+        now = self._session.now()
+        running.noted = running.records
+        save_import_progress(
+            self._session.stores.desk,
+            running.identity,
+            ImportProgress(
+                records=running.records,
+                known=running.known,
+                counts=running.counts,
+                finished=now if is_finished else None,
+            ),
+            file=str(running.path),
+            now=now,
+        )
+
+
+def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:
+    batch: list[ForeignRecord] = []
+    size = 0
+    for record in islice(records, BATCH_RECORDS):
+        batch.append(record)
+        size += len(record.page.body) if record.page else 0
+        if size > BATCH_BYTES:
+            break
+    return batch
+
+
+def _compare(known: ArticleRow, analysed: Article) -> SkipReason:
+    """Return whether a page shows an article as the desk has it, or another version of it."""
+    before, after = (known["title"], known["text"]), (analysed.title, analysed.text)
+    is_same = [normalise(part) for part in before] == [normalise(part) for part in after]
+    return SkipReason.KNOWN if is_same else SkipReason.OTHER_VERSION
+
+
+def _describe(running: _Running) -> FileImport:
+    return FileImport(file=str(running.path), records=running.records, counts=running.counts)
+
+
+def _find_problem(running: _Running) -> str | None:
+    if running.counts[SkipReason.DAMAGED] == running.records:
+        return "no WARC file, or damaged from its beginning on; nothing could be read"
+    return None

@@ -1,0 +1,1 @@
+"""What was read of other programs' WARC files."""

@@ -1,0 +1,135 @@
+"""Any WARC file is read record by record, within bounds; what is damaged costs itself."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import time
+import zlib
+from collections.abc import Sequence
+
+import pytest
+
+from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
+from crawler.operations.imports.skip_reason import SkipReason
+from pipelines.page import OutletProfile
+from tests.fixtures.foreign_warcs import answer, day, record
+
+LIMITS = ReadingLimits(max_page_bytes=100_000, now=day("2026-11-22"))
+FARO = OutletProfile(id="faro", name="El Faro del Callao")
+PAGE = b"<html><p>El puerto de Chancay</p></html>"
+
+
+def find_outlet(url: str) -> OutletProfile | SkipReason:
+    return FARO if "faro" in url else SkipReason.UNKNOWN_OUTLET
+
+
+def read(content: bytes, *, done: int = 0, known: tuple[int, int] = (0, 0)) -> list[ForeignRecord]:
+    file = io.BytesIO(content)
+    return list(read_foreign_records(file, find_outlet=find_outlet, limits=LIMITS, done=done, known=known))
+
+
+def outcomes(content: bytes) -> list[str]:
+    return [one.page.url.rpartition("/")[2] if one.page else str(one.skipped) for one in read(content)]
+
+
+def page(name: str, **options: object) -> bytes:
+    return record(answer(PAGE), url=f"https://faro.example/{name}", **options)  # type: ignore[arg-type]
+
+
+def pack_each(records: Sequence[bytes]) -> bytes:
+    return b"".join(map(gzip.compress, records))
+
+
+THREE = [page("a"), page("b"), page("c")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"".join(THREE), pack_each(THREE), gzip.compress(b"".join(THREE)), pack_each([THREE[0], THREE[1] + THREE[2]])],
+    ids=["plain", "a member each", "one member", "two in one member"],
+)
+def test_records_are_found_however_the_file_is_packed(content: bytes) -> None:
+    assert outcomes(content) == ["a", "b", "c"]
+    whole = read(content)
+    for number in range(4):  # where an import was stopped
+        offset = whole[number - 1].offset if number else 0
+        first = next(one.number for one in whole if one.offset == offset)
+        assert read(content, done=number, known=(first, offset)) == whole[number:]
+
+
+def test_old_and_new_versions_of_the_format_are_read() -> None:
+    assert outcomes(b"".join(page(name, version=name) for name in ("0.18", "1.0", "1.1"))) == ["0.18", "1.0", "1.1"]
+
+
+def test_a_page_has_address_body_headers_and_time_of_its_capture() -> None:
+    (found,) = read(page("a?utm_source=x", date="2019-06-03T15:00:00.25Z"))
+    assert found.page is not None
+    assert (found.page.url, found.page.key, found.page.body) == ("https://faro.example/a", "faro.example/a", PAGE)
+    assert found.page.fetched_at == day("2019-06-03").replace(hour=15, microsecond=250_000)
+    assert found.page.content_type == "text/html; charset=utf-8"
+    assert found.record_id.startswith("<urn:test:")
+
+
+def test_a_capture_from_the_future_counts_as_of_now() -> None:
+    (found,) = read(page("a", date="2999-01-01T00:00:00Z"))
+    assert found.page is not None
+    assert found.page.fetched_at == LIMITS.now
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (record(b"", kind="warcinfo"), SkipReason.OTHER_RECORD),
+        (record(b"GET / HTTP/1.1\r\n\r\n", kind="request"), SkipReason.OTHER_RECORD),
+        (record(answer(b""), kind="revisit"), SkipReason.REVISIT),
+        (record(answer(PAGE, status="404 Not Found")), SkipReason.STATUS),
+        (record(answer(PAGE), url="https://elsewhere.example/"), SkipReason.UNKNOWN_OUTLET),
+        (record(answer(PAGE), url="dns:faro.example"), SkipReason.BAD_ADDRESS),
+        (page("a", date="yesterday"), SkipReason.NO_CAPTURE_DATE),
+        (record(answer(b"\x89PNG" + PAGE)), SkipReason.NOT_HTML),
+        (record(answer(PAGE + b" " * 100_000)), SkipReason.TOO_LARGE),
+        (page("a", more=[("WARC-Truncated", "length")]), SkipReason.TRUNCATED),
+        (record(PAGE), SkipReason.DAMAGED),
+    ],
+)
+def test_what_is_no_page_of_an_outlet_is_skipped_with_its_reason(content: bytes, reason: SkipReason) -> None:
+    assert outcomes(content + page("next")) == [str(reason), "next"]
+
+
+def test_a_resource_is_a_page_too() -> None:
+    assert outcomes(record(PAGE, url="https://faro.example/r", kind="resource")) == ["r"]
+
+
+@pytest.mark.parametrize("pack", [pack_each, b"".join], ids=["packed", "plain"])
+def test_a_damaged_record_costs_itself(pack: object) -> None:
+    lie = page("lie", length=10**9)
+    for bad in (lie, b"WARC/1.0\r\nno header\r\n", b"\0" * 3_000, page("head").replace(b"WARC-Date", b"X" * 100_000)):
+        found = outcomes(pack([THREE[0], bad, THREE[1], THREE[2]]))  # type: ignore[operator]
+        assert [name for name in found if name in {"a", "b", "c"}] == ["a", "b", "c"], bad[:40]
+
+
+def test_a_torn_end_is_told_and_what_is_before_it_is_read() -> None:
+    packed = pack_each(THREE)
+    assert outcomes(packed[:-40]) == ["a", "b", "damaged"]
+    assert outcomes(gzip.compress(b"".join(THREE))[:-10])[:2] == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n" * 1_000, b"\x1f\x8b\x08nothing", b"<html></html>"])
+def test_what_is_no_warc_file_has_no_page(content: bytes) -> None:
+    assert [one.page for one in read(content)] in ([], [None])
+
+
+def test_a_huge_record_and_a_bomb_cost_neither_memory_nor_much_time() -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    head = record(b"", url="https://faro.example/huge", length=300_000_000)[:-4]
+    zeros = b"\0" * 10_000_000
+    bomb = b"".join([packer.compress(head), *(packer.compress(zeros) for _ in range(30)), packer.flush()])
+    begun = time.process_time()
+    assert outcomes(bomb + gzip.compress(page("next"))) == ["too-large", "next"]
+    assert time.process_time() - begun < 10
+
+
+def test_a_hundred_thousand_empty_records_are_read_one_by_one() -> None:
+    tiny = gzip.compress(record(b"", kind="metadata") * 100_000, 1)
+    assert sum(1 for _ in read_foreign_records(io.BytesIO(tiny), find_outlet=find_outlet, limits=LIMITS)) == 100_000

@@ -1,0 +1,186 @@
+"""`vigia import` brings articles of other programs' archives in as history, each record once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.crawling.lock import lock_desk
+from db.connection import open_desk, open_news
+from db.news.alert_articles import find_alertable, find_last_article
+from tests.fixtures.foreign_warcs import OUTLET, answer, article, off_topic, page_record, record, write_warc
+from tests.fixtures.forked_commands import run_vigia
+from tests.fixtures.waiting import wait_until
+
+LATER = "2019-06-05T15:00:00Z"
+ELSEWHERE = record(answer(article(8)), url="https://www.gaceta.example/notas/8")
+
+
+@dataclass
+class Desk:
+    """A desk folder, and the command to import into it."""
+
+    folder: Path
+
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return run_vigia("--desk", str(self.folder), *map(str, arguments))
+
+    def import_json(self, *arguments: str | Path) -> dict[str, Any]:
+        ended = self.run("import", *arguments, "--json")
+        assert ended.returncode == 0, ended.stderr
+        found: dict[str, Any] = json.loads(ended.stdout)
+        return found
+
+    def rows(self, sql: str) -> list[Any]:
+        with sqlite3.connect(self.folder / "news.db") as db:
+            return db.execute(sql).fetchall()
+
+
+def make_desk(folder: Path) -> Desk:
+    folder.mkdir()
+    (folder / "vigia.toml").write_text(OUTLET, encoding="utf-8")
+    return Desk(folder)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path, dict[str, Any]]:
+    """A desk into which one file with a record of each kind was imported, the file, and what the command said."""
+    folder = tmp_path_factory.mktemp("import")
+    desk = make_desk(folder / "desk")
+    warc = write_warc(
+        folder / "CC-NEWS-20190603.warc.gz",
+        [
+            record(b"software: another\r\n", kind="warcinfo"),
+            record(b"GET / HTTP/1.1\r\n\r\n", kind="request"),
+            page_record(article(1), "nota-1"),
+            page_record(off_topic(1), "receta-1"),
+            page_record(article(2, published=None), "nota-2"),
+            page_record(article(1), "nota-1?utm_source=x", date=LATER),
+            page_record(article(1).replace(b"acuerdo", b"convenio"), "nota-1", date=LATER),
+            record(answer(gzip.compress(article(3)), "Content-Encoding: gzip"), url="http://m.faro.example/nota-3"),
+            ELSEWHERE,
+        ],
+    )
+    return desk, warc, desk.import_json(warc)
+
+
+@pytest.mark.slow
+def test_every_record_is_counted_once_with_what_became_of_it(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
+    _, _, told = imported
+    assert (told["records"], told["stored"], told["stopped"]) == (9, 2, False)
+    assert told["skipped"] == {
+        "other-record": 2,
+        "no-actors": 1,
+        "no-date": 1,
+        "known": 1,
+        "other-version": 1,
+        "unknown-outlet": 1,
+    }
+
+
+@pytest.mark.slow
+def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
+    desk, _, _ = imported
+    rows = desk.rows("SELECT url, outlet, published, first_seen, last_seen, backfilled, archive_file FROM articles")
+    assert rows == [
+        (url, "faro", "2019-06-03T14:00:00Z", "2019-06-03T15:00:00Z", "2019-06-03T15:00:00Z", 1, file)
+        for url in ("https://www.faro.example/nota-1", "http://m.faro.example/nota-3")
+        for file in ("imported-2019-06-03.warc.gz",)
+    ]
+
+
+@pytest.mark.slow
+def test_an_import_alerts_nobody_and_counts_as_no_crawl(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
+    desk, _, _ = imported
+    news, private = open_news(desk.folder / "news.db"), open_desk(desk.folder / "desk.db")
+    assert find_alertable(news, after=0, upto=find_last_article(news)[0]) == {}
+    for table in ("crawls", "revisions", "rejections"):
+        assert news[table].count == 0
+    assert private["visits"].count == 0
+    news.conn.close()
+    private.conn.close()
+
+
+@pytest.mark.slow
+def test_a_finished_file_is_not_read_again_unless_asked_for(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
+    desk, warc, _ = imported
+    moved = warc.rename(warc.with_name("moved.warc.gz"))
+    ended = desk.run("import", moved)
+    assert "imported on 20" in ended.stdout
+    again = desk.import_json(moved, "--again")
+    assert (again["stored"], again["skipped"]["known"]) == (0, 3)
+    assert desk.rows("SELECT count(*) FROM articles") == [(2,)]
+    moved.rename(warc)
+
+
+@pytest.mark.slow
+def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
+    desk, _, _ = imported
+    for name in ("news.db", "news.db-wal", "news.db-shm"):
+        (desk.folder / name).unlink(missing_ok=True)
+    assert desk.run("rebuild").returncode == 0
+    assert desk.rows("SELECT count(*), sum(backfilled), min(first_seen) FROM articles") == [
+        (2, 2, "2019-06-03T15:00:00Z")
+    ]
+    pack = desk.folder.parent / "pack.zip"
+    ended = desk.run("evidence", "pack", "https://www.faro.example/nota-1", "--to", pack)
+    assert ended.returncode == 0, ended.stderr
+    assert desk.run("evidence", "check", pack).returncode == 0
+    with zipfile.ZipFile(pack) as files:
+        readme = next(name for name in files.namelist() if name.endswith("README.en.txt"))
+        assert "imported from a WARC file of another program" in files.read(readme).decode()
+
+
+@pytest.mark.slow
+def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "desk")
+    warc = write_warc(tmp_path / "any.warc", [ELSEWHERE])
+    assert desk.import_json(warc, "--outlets", "any")["stored"] == 1
+    assert desk.rows("SELECT outlet, name, country FROM articles JOIN outlets ON outlets.id = outlet") == [
+        ("gaceta.example", "gaceta.example", None)
+    ]
+
+
+@pytest.mark.slow
+def test_a_killed_import_goes_on_and_counts_each_record_once(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "desk")
+    names = [f"nota-{number}" for number in range(40)]
+    warc = write_warc(tmp_path / "a.warc.gz", [page_record(article(n), name) for n, name in enumerate(names)])
+    command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(desk.folder), "import", str(warc)]
+    running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+
+    def count() -> int:
+        try:
+            return int(desk.rows("SELECT count(*) FROM articles")[0][0])
+        except sqlite3.OperationalError:  # not made yet
+            return 0
+
+    wait_until(lambda: count() >= 3)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert count() < 40
+    told = desk.import_json(warc)
+    assert (told["records"], told["stored"], told["skipped"]) == (40, 40, {})
+    assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(40, 40)]
+
+
+def test_bad_arguments_get_one_clear_line(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "desk")
+    missing = desk.run("import", tmp_path / "nothing.warc.gz")
+    assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)
+    assert "no WARC file there" in missing.stderr
+    with lock_desk(desk.folder):
+        busy = desk.run("import", write_warc(tmp_path / "a.warc", []))
+    assert (busy.returncode, busy.stderr.count("\n")) == (1, 1)
+    assert "already in use by process" in busy.stderr
