@@ -193,7 +193,7 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
     if item.page and find_marked_verdict(stores.news, item.keys) is not item.page.mark:
         reopen_marks(stores.news, item.keys)  # an analyst marked the page while it was analysed
     if item.page and item.outcome:
-        count_lines(stores, item.page, item.outcome, seen_at=now)
+        count_page_lines(stores, item.page, item.outcome, seen_at=now)
     if saved is not None or item.visit is not None:
         plan_next_visit(
             stores.desk,
@@ -210,7 +210,7 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
     return saved
 
 
-def count_lines(stores: Stores, page: Page, outcome: Article | Rejection, *, seen_at: dt.datetime) -> None:
+def count_page_lines(stores: Stores, page: Page, outcome: Article | Rejection, *, seen_at: dt.datetime) -> None:
     """Count the lines of an analysed page, to learn which of them its outlet repeats."""
     if outcome.seen_lines:
         repeated_lines.count_lines(

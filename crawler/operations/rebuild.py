@@ -27,7 +27,7 @@ from db.news.page_lookup import ArchivedPage, read_archived_pages
 from db.news.stories.pending import begin_stories_anew
 from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
 from pipelines.archive.warc_files import Archive, ArchiveError, is_imported
-from pipelines.item_pipelines import count_lines
+from pipelines.item_pipelines import count_page_lines
 from pipelines.page import OutletProfile, Page
 
 MAX_PAGES_AHEAD = 16  # pages that are read and analysed before the first of them is stored
@@ -84,7 +84,7 @@ async def rebuild_archive(
     async for _, answer in _analyse_pages(session, sample, lines={}):
         done += 1
         if not isinstance(answer, ArchiveError):
-            count_lines(session.stores, *answer, seen_at=answer[0].fetched_at)
+            count_page_lines(session.stores, *answer, seen_at=answer[0].fetched_at)
         progress(done, total)
 
     outlets = {row.outlet for row in settled}

@@ -21,7 +21,7 @@ from crawler.operations.compare_stories import compare_pending
 from crawler.operations.imports.find_warcs import find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
-from crawler.operations.imports.skip_reason import SENTENCES
+from crawler.operations.imports.skip_reason import SKIP_SENTENCES
 
 
 @vigia.command("import")
@@ -100,7 +100,7 @@ def _show(report: ImportReport) -> None:
         table.add_row(f"{counts[STORED]:,}", STORED, "new articles, as history: nothing is sent about them")
         for reason, number in counts.most_common():
             if reason != STORED:
-                table.add_row(f"{number:,}", reason, SENTENCES.get(reason, ""))
+                table.add_row(f"{number:,}", reason, SKIP_SENTENCES.get(reason, ""))
         console.print(table)
         files = sum(one.finished_before is None for one in report.files)
         say(f"{pluralize(files, 'file')}, {report.records:,} records: {pluralize(counts[STORED], 'article')} stored.")

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler import urls
-from crawler.operations.imports.http_body import BodyError, HttpAnswer, decode_body, read_answer
+from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
 from pipelines.analysis.page_kind import is_html
 from pipelines.page import OutletProfile, Page
@@ -133,10 +133,10 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
             content_type = record.headers.get("Content-Type") or ""
             answer = HttpAnswer(status=200, headers=(("Content-Type", content_type),), body=block)
         else:
-            answer = read_answer(block)
+            answer = read_http_answer(block)
         if answer.status != 200:
             return SkipReason.STATUS
-        body = decode_body(answer, max_bytes=limits.max_page_bytes)
+        body = undo_codings(answer, max_bytes=limits.max_page_bytes)
     except BodyError as error:
         return SkipReason.TOO_LARGE if error.is_too_large else SkipReason.DAMAGED
     page = Page(

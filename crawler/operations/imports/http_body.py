@@ -42,7 +42,7 @@ class HttpAnswer:
         return next((value for known, value in self.headers if known.lower() == name), "")
 
 
-def read_answer(block: bytes) -> HttpAnswer:
+def read_http_answer(block: bytes) -> HttpAnswer:
     """Read status line and headers. Raises BodyError if they are no HTTP, or too long."""
     status = _STATUS.match(block)
     if status is None:
@@ -62,7 +62,7 @@ def read_answer(block: bytes) -> HttpAnswer:
     )
 
 
-def decode_body(answer: HttpAnswer, *, max_bytes: int) -> bytes:
+def undo_codings(answer: HttpAnswer, *, max_bytes: int) -> bytes:
     """Return the body without transfer and content codings.
 
     Many crawlers store the decoded body under the headers as they were sent, so a coding that is only claimed is

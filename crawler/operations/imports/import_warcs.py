@@ -35,16 +35,16 @@ from db.news.marks import find_marked_verdict
 from db.news.stored_article import find_article_at
 from pipelines.archive.captures import read_capture
 from pipelines.archive.warc_records import Origin
-from pipelines.item_pipelines import count_lines
+from pipelines.item_pipelines import count_page_lines
 from pipelines.page import OutletProfile, Page
 
 OutletChoice = Literal["known", "any"]
 
-BATCH_RECORDS = 200  # that are read before the event loop goes on
-BATCH_BYTES = 4_000_000  # of pages
-MAX_PAGES_AHEAD = 24  # that are read and analysed before the first of them is stored
-MAX_RECORDS_AHEAD = 2_000
-SAVED_EVERY = 2_000  # records without an article between two notes of the progress
+_BATCH_RECORDS = 200  # that are read before the event loop goes on
+_BATCH_BYTES = 4_000_000  # of pages
+_MAX_PAGES_AHEAD = 24  # that are read and analysed before the first of them is stored
+_MAX_RECORDS_AHEAD = 2_000
+_SAVED_EVERY = 2_000  # records without an article between two notes of the progress
 _IDENTITY_BYTES = 1 << 20  # at each end of a file, by which it is known again
 
 
@@ -153,8 +153,8 @@ class WarcImport:
                 while ahead and (
                     ahead[0][1] is None
                     or ahead[0][1].done()
-                    or pages > MAX_PAGES_AHEAD
-                    or len(ahead) > MAX_RECORDS_AHEAD
+                    or pages > _MAX_PAGES_AHEAD
+                    or len(ahead) > _MAX_RECORDS_AHEAD
                 ):
                     pages -= ahead[0][1] is not None
                     await self._settle(running, *ahead.popleft())
@@ -199,14 +199,14 @@ class WarcImport:
             running.records = record.number + 1
             if record.offset != running.known[1]:
                 running.known = (record.number, record.offset)
-            if outcome == STORED or running.records - running.noted >= SAVED_EVERY:
+            if outcome == STORED or running.records - running.noted >= _SAVED_EVERY:
                 self._note(running)
 
     async def _store(self, running: _Running, record: ForeignRecord, page: Page, analysed: Article | Rejection) -> str:
         stores = self._session.stores
         origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
         if isinstance(analysed, Rejection):
-            count_lines(stores, page, analysed, seen_at=page.fetched_at)
+            count_page_lines(stores, page, analysed, seen_at=page.fetched_at)
             return str(analysed.reason)
         if known := find_article_at(stores.news, page.key, page.url):
             if not running.is_anew and self._is_place_of(known, origin):
@@ -223,7 +223,7 @@ class WarcImport:
             backfilled=True,
             matcher=stores.matcher,
         )
-        count_lines(stores, page, analysed, seen_at=page.fetched_at)
+        count_page_lines(stores, page, analysed, seen_at=page.fetched_at)
         return STORED
 
     def _is_place_of(self, known: ArticleRow, origin: Origin) -> bool:
@@ -254,10 +254,10 @@ class WarcImport:
 def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:
     batch: list[ForeignRecord] = []
     size = 0
-    for record in islice(records, BATCH_RECORDS):
+    for record in islice(records, _BATCH_RECORDS):
         batch.append(record)
         size += len(record.page.body) if record.page else 0
-        if size > BATCH_BYTES:
+        if size > _BATCH_BYTES:
             break
     return batch
 

@@ -25,7 +25,7 @@ class SkipReason(enum.StrEnum):
 
 
 # What each reason means, for people.
-SENTENCES: dict[str, str] = {
+SKIP_SENTENCES: dict[str, str] = {
     SkipReason.OTHER_RECORD: "no page: requests, metadata, information about the file",
     SkipReason.REVISIT: "the same as an earlier capture, which they only refer to",
     SkipReason.STATUS: "answers other than 200: redirects, errors",

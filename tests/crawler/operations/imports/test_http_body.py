@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.operations.imports.http_body import BodyError, decode_body, join_chunks, read_answer
+from crawler.operations.imports.http_body import BodyError, join_chunks, read_http_answer, undo_codings
 from tests.fixtures.foreign_warcs import answer
 
 PAGE = b"<html><p>El puerto de Chancay</p></html>"
@@ -38,8 +38,8 @@ def chunks(body: bytes, size: int = 7) -> bytes:
     ],
 )
 def test_a_coding_is_undone_and_one_that_is_only_claimed_is_ignored(body: bytes, headers: tuple[str, ...]) -> None:
-    read = read_answer(answer(body, *headers))
-    assert (read.status, decode_body(read, max_bytes=10_000)) == (200, PAGE)
+    read = read_http_answer(answer(body, *headers))
+    assert (read.status, undo_codings(read, max_bytes=10_000)) == (200, PAGE)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_a_coding_is_undone_and_one_that_is_only_claimed_is_ignored(body: bytes,
 )
 def test_a_block_without_a_sound_header_is_refused(block: bytes) -> None:
     with pytest.raises(BodyError):
-        read_answer(block)
+        read_http_answer(block)
 
 
 def test_a_body_that_unpacks_to_more_than_a_page_may_have_is_too_large() -> None:
     bomb = answer(gzip.compress(b"\0" * 20_000_000), GZIP)
     with pytest.raises(BodyError) as caught:
-        decode_body(read_answer(bomb), max_bytes=1_000_000)
+        undo_codings(read_http_answer(bomb), max_bytes=1_000_000)
     assert caught.value.is_too_large
 
 
