@@ -49,21 +49,21 @@ def write_docx(briefing: Briefing) -> bytes:
     document = Document()
     _set_properties(document, briefing, wording)
     _set_styles(document, wording)
-    document.add_paragraph(briefing.title, "Title")
-    document.add_paragraph(briefing.period, "Subtitle")
+    _add_paragraph(document, "Title", briefing.title)
+    _add_paragraph(document, "Subtitle", briefing.period)
     for text in briefing.introduction:
-        document.add_paragraph(text, "Story Lead")
+        _add_paragraph(document, "Story Lead", text)
     for place, section in enumerate(briefing.stories, 1):
-        heading = document.add_paragraph(f"{place}. ", "Heading 1")
+        heading = _add_paragraph(document, "Heading 1", f"{place}. ")
         _set_language(heading.add_run(section.heading.text), section.heading.language)
         _add_section(document, section, wording)
     if briefing.further:
         document.add_paragraph(briefing.further)
     if briefing.outlets:
-        document.add_paragraph(briefing.outlets.heading.text, "Heading 1")
+        _add_paragraph(document, "Heading 1", briefing.outlets.heading.text)
         _add_section(document, briefing.outlets, wording)
     _add_notes(document, briefing)
-    document.add_paragraph(briefing.colophon, "Colophon")
+    _add_paragraph(document, "Colophon", briefing.colophon)
     _add_page_number(document)
     written = io.BytesIO()
     document.save(written)
@@ -126,18 +126,18 @@ def _set_fonts(style: XmlElement) -> None:
 
 
 def _add_section(document: WordDocument, section: BriefingSection, wording: SiteWording) -> None:
-    document.add_paragraph(section.lead, "Story Lead")
+    _add_paragraph(document, "Story Lead", section.lead)
     if section.quotation:
-        quoted = document.add_paragraph(style="Quote")
+        quoted = _add_paragraph(document, "Quote")
         _set_language(
             quoted.add_run(wording("briefing.quoted", text=section.quotation.text)), section.quotation.language
         )
-        source = document.add_paragraph(style="Quote Source")
+        source = _add_paragraph(document, "Quote Source")
         _add_line(source, section.quotation.source)
     for listed in section.lists:
-        document.add_paragraph(listed.label, "List Label")
+        _add_paragraph(document, "List Label", listed.label)
         for point in listed.points:
-            _add_line(document.add_paragraph(style="List Bullet"), point)
+            _add_line(_add_paragraph(document, "List Bullet"), point)
 
 
 def _add_line(paragraph: Paragraph, line: TextLine) -> None:
@@ -147,15 +147,15 @@ def _add_line(paragraph: Paragraph, line: TextLine) -> None:
         _set_language(run, piece.language)
         for place, number in enumerate(piece.notes):
             if place:
-                paragraph.add_run(" ", "Note Reference")
+                _add_run(paragraph, " ", "Note Reference")
             _add_link(paragraph, str(number), "Note Reference", anchor=f"note_{number}")
 
 
 def _add_notes(document: WordDocument, briefing: Briefing) -> None:
     if briefing.notes:
-        document.add_paragraph(briefing.notes_heading, "Heading 1")
+        _add_paragraph(document, "Heading 1", briefing.notes_heading)
     for number, note in enumerate(briefing.notes, 1):
-        paragraph = document.add_paragraph(style="Note")
+        paragraph = _add_paragraph(document, "Note")
         paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(0.8))
         begin, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
         for mark in (begin, end):
@@ -166,8 +166,29 @@ def _add_notes(document: WordDocument, briefing: Briefing) -> None:
         paragraph._p.append(end)
         paragraph.add_run(f"\t{note.citation}{' ' if note.url else ''}")
         if note.url:
-            relation = document.part.relate_to(note.url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
+            # Each note has another address: none is looked for among those before, as relate_to would.
+            relations = document.part.rels
+            relation = relations._next_rId
+            relations.add_relationship(RELATIONSHIP_TYPE.HYPERLINK, note.url, relation, is_external=True)
             _add_link(paragraph, note.url, "Hyperlink", relation=relation)
+
+
+def _add_paragraph(document: WordDocument, style: str, text: str = "") -> Paragraph:
+    """Add a paragraph of a style. python-docx would look through all styles of its template for each."""
+    paragraph = document.add_paragraph(text)
+    paragraph._p.style = _find_style_id(style)
+    return paragraph
+
+
+def _add_run(paragraph: Paragraph, text: str, style: str) -> Run:
+    run = paragraph.add_run(text)
+    run._r.style = _find_style_id(style)
+    return run
+
+
+def _find_style_id(name: str) -> str:
+    """Return the id that Word's template and python-docx give a style of that name."""
+    return name.replace(" ", "")
 
 
 def _add_link(paragraph: Paragraph, text: str, style: str, *, anchor: str = "", relation: str = "") -> None:
@@ -177,7 +198,7 @@ def _add_link(paragraph: Paragraph, text: str, style: str, *, anchor: str = "", 
         link.set(qn("w:anchor"), anchor)
     else:
         link.set(qn("r:id"), relation)
-    run = paragraph.add_run(text, style)
+    run = _add_run(paragraph, text, style)
     link.append(run._r)
     paragraph._p.append(link)
 

@@ -24,7 +24,7 @@ from db.site.page_context import PageContext, page_context
 from db.site.queries.dossier_rows import ADDRESSES_OF
 from db.site.response import TemplateVariables
 
-MAX_BRIEFED_ENTRIES = 200
+MAX_BRIEFED_ENTRIES = 100
 MAX_CITED_ARTICLES = 5_000
 CITATION_SUFFIXES = {"ris": "ris", "bib": "bib", "json": "csl.json"}  # ending → format
 EVIDENCE_SUFFIX = "zip"

@@ -10,7 +10,7 @@ from typing import Final
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
-from db.desk.analysts.dossier_entries import list_dossier_entries
+from db.desk.analysts.dossier_entries import DossierEntry, list_dossier_entries
 from db.desk.analysts.dossier_rules import MAX_DOSSIER_NAME_CHARACTERS, MAX_DOSSIER_NOTE_CHARACTERS
 from db.desk.analysts.dossiers import Dossier, list_dossiers
 from db.news.outlets import OutletRow
@@ -69,11 +69,10 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
         return choice
     dossier = await find_readable_dossier(context, request)
     entries = await read_private(context, request, lambda db, _: list_dossier_entries(db, dossier.id)) or []
-    standing = await find_standing_entries(context, entries)
     words = " ".join((request.args.get("q") or "").replace("\0", "").split())[:200]
-    found = await _search(context, standing, words) if words else standing
+    found = await _search(context, entries, words) if words else entries
     page = _read_page(request.args.get("page"), len(found))
-    shown = found[(page - 1) * DOSSIER_PAGE_ENTRIES : page * DOSSIER_PAGE_ENTRIES]
+    shown = await find_standing_entries(context, found[(page - 1) * DOSSIER_PAGE_ENTRIES : page * DOSSIER_PAGE_ENTRIES])
     reader = find_reader(datasette, request)
     done = request.args.get("done") or ""
     variables: TemplateVariables = {
@@ -94,8 +93,9 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
     return await answer_with_page(context, request, "dossier.html", variables, reads=("q", "page", "done"))
 
 
-async def _search(context: PageContext, standing: Sequence[StandingEntry], words: str) -> list[StandingEntry]:
+async def _search(context: PageContext, entries: Sequence[DossierEntry], words: str) -> list[DossierEntry]:
     """Return the entries whose articles the query finds, or whose title, outlet or note has the words."""
+    standing = await find_standing_entries(context, entries)
     articles = await list_articles_by_entry(context, standing)
     feedback = read_words(
         {"q": words}, outlets=await context.outlets(), concepts=await context.concepts(), wording=context.wording
@@ -111,7 +111,7 @@ async def _search(context: PageContext, standing: Sequence[StandingEntry], words
         matching = set()
     folded = fold(words)
     return [
-        one
+        one.entry
         for one in standing
         if matching & {*articles.get(one.entry.id, []), originals.get(one.entry.id)}
         or any(folded in fold(text) for text in (one.entry.note, one.entry.chosen.title, one.entry.chosen.outlet))

@@ -6,9 +6,11 @@ The program that serves a desk says how a pack is made (`put_evidence_packer`); 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -34,12 +36,16 @@ PackEvidence = Callable[[Sequence[str], Path], None]  # addresses of articles, n
 
 
 class EvidencePacker:
-    """How packs are made, and which are there: one that is being made, and a few that are being sent."""
+    """How packs are made, and which are there: one that is being made, and a few that are being sent.
+
+    They are in a private folder, which is deleted at the end of the process at the latest.
+    """
 
     def __init__(self, pack: PackEvidence) -> None:
         self._pack = pack
         self._making = threading.Lock()
         self._held: set[Path] = set()
+        self._folder: Path | None = None
 
     def make(self, addresses: Sequence[str]) -> Path | None:
         """Return a new file, which `delete` deletes; None while another is made, or several are being sent.
@@ -51,7 +57,7 @@ class EvidencePacker:
         try:
             if len(self._held) >= MAX_HELD_PACKS:
                 return None
-            path = Path(tempfile.mkdtemp(prefix="vigia-evidence-")) / "pack.zip"
+            path = self._make_folder() / f"{secrets.token_hex(8)}.zip"
             self._held.add(path)
             try:
                 self._pack(addresses, path)
@@ -63,9 +69,15 @@ class EvidencePacker:
             self._making.release()
 
     def delete(self, path: Path) -> None:
-        """Delete a pack with its folder."""
+        """Delete a pack."""
+        path.unlink(missing_ok=True)
         self._held.discard(path)
-        shutil.rmtree(path.parent, ignore_errors=True)
+
+    def _make_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="vigia-evidence-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
 
 class FileAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import tempfile
@@ -128,7 +129,7 @@ async def test_evidence_is_of_every_article_and_its_file_is_deleted(room: Dossie
     assert set(answer.text.split("\n")) == STORY_URLS | {"https://sur-bridge.test/1", "https://ledger-lone.test/1"}
     assert answer.headers["content-disposition"] == 'attachment; filename="vigia-dossier-1.zip"'
     assert answer.headers["content-length"] == str(len(answer.content))
-    assert not packs.made[0].parent.exists()
+    assert not packs.made[0].exists()
     assert "/search.zip?q=chancay" in await room.read("/?q=chancay")
     found = (await room.client.get("/search.zip?q=obreros")).text.split("\n")
     assert found == ["https://sur-crane.test/1", "https://pativilca-crane.test/1"]
@@ -139,7 +140,7 @@ async def test_a_pack_that_fails_leaves_nothing_and_shows_no_paths(room: Dossier
     answer = await room.client.get("/dossier/1.zip")
     assert answer.status_code == 500
     assert "/secret" not in answer.text
-    assert not packs.made[0].parent.exists()
+    assert not packs.made[0].exists()
     packs.error = None
     assert (await room.client.get("/dossier/1.zip")).status_code == 200
 
@@ -161,7 +162,7 @@ def test_one_pack_is_made_at_a_time_and_few_are_held() -> None:
 
     packer = EvidencePacker(pack)
     made: list[Path | None] = []
-    making = threading.Thread(target=lambda: made.append(packer.make(["https://a.test/1"])))
+    making = threading.Thread(target=lambda make: made.append(make(["https://a.test/1"])), args=(packer.make,))
     making.start()
     assert began.wait(20)
     assert packer.make(["https://a.test/2"]) is None
@@ -170,10 +171,14 @@ def test_one_pack_is_made_at_a_time_and_few_are_held() -> None:
     made += [packer.make(["https://a.test/3"]) for _ in range(MAX_HELD_PACKS)]
     held = [path for path in made if path is not None]
     assert len(held) == MAX_HELD_PACKS
-    assert all(path.parent.parent == Path(tempfile.gettempdir()) for path in held)
+    (folder,) = {path.parent for path in held}
+    assert folder.parent == Path(tempfile.gettempdir())
+    assert folder.stat().st_mode & 0o077 == 0
     packer.delete(held[0])
     again = packer.make(["https://a.test/4"])
     assert again is not None
-    for path in (*held[1:], again):
-        packer.delete(path)
-        assert not path.parent.exists()
+    packer.delete(again)
+    assert sorted(folder.iterdir()) == sorted(held[1:])
+    del packer  # at the end of the process
+    gc.collect()
+    assert not folder.exists()
