@@ -158,6 +158,14 @@ class Scheduler:
         if self._check_due <= now:
             self._start("check", self._check_databases())
 
+    async def apply_marks(self) -> None:
+        """Apply the marks that are set by now, without waiting for the next tick."""
+        for _ in range(2):  # one that is running may have begun before the last mark was set
+            if "marks" not in self.tasks:
+                self._start("marks", self._apply_marks())
+            if running := self.tasks.get("marks"):
+                await asyncio.wait([running])
+
     def _is_first_round_over(self, planned: dict[str, dt.datetime], now: dt.datetime) -> bool:
         """Return True if every outlet that was due at the start was crawled.
 

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from db.site.server import SiteServer
 
 log = logging.getLogger(__name__)
+
+MARK_SECONDS = 5.0  # a page with a mark's result is waited for
 
 
 def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
@@ -116,18 +119,20 @@ def base_url_of(desk: Desk) -> str:
     return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
 
 
-def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
+def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], None] = lambda: None) -> SiteServer:
     """Build the reading room.
 
     The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_write`, for the process that
     writes the desk, readers can write too. Behind a password all can; without one readers at this machine alone, where
     no proxy is configured and the request names none. Briefings are shown to the same readers.
+    `apply_marks` applies what readers marked, at once.
     """
     from crawler.service.people import DeskPeople  # noqa: PLC0415 - it imports Datasette
     from crawler.service.site_evidence import pack_evidence  # noqa: PLC0415 - as above
     from db.site.analysts.forms import AnalystForms  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.analysts.reader import AnalystDesk  # noqa: PLC0415 - as above
     from db.site.dossiers.dossier_forms import list_dossier_forms  # noqa: PLC0415 - as above
+    from db.site.marks.mark_forms import list_mark_forms  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
     from db.site.story_corrections import list_story_forms  # noqa: PLC0415 - as above
 
@@ -156,7 +161,11 @@ def site_of(desk: Desk, *, may_write: bool = False) -> SiteServer:
         read_mail_mark=people.read_mail_mark,
         send_link=people.send_link,
     )
-    handlers = {**list_story_forms(find_typed_article), **list_dossier_forms()}
+    handlers = {
+        **list_story_forms(find_typed_article),
+        **list_dossier_forms(),
+        **list_mark_forms(apply_marks),
+    }
     site = SiteServer(
         desk.news_db,
         host=desk.desk.host,
@@ -203,6 +212,8 @@ class Service:
         self.on_end = on_end
         self.expect = expect
         self._ending = asyncio.Event()
+        self._schedule: Scheduler | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Run until the process gets a signal to end.
@@ -210,7 +221,7 @@ class Service:
         Raises the error of a database or the archive that fails.
         """
         # First, because it refuses to serve other machines without a password.
-        site = site_of(self.desk, may_write=True)
+        site = site_of(self.desk, may_write=True, apply_marks=self._apply_marks)
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)
@@ -278,6 +289,7 @@ class Service:
             on_fatal_error=self._ending.set,
             on_tick=reload_configuration,
         )
+        self._schedule, self._loop = schedule, asyncio.get_running_loop()
         handle_signals(self._ending.set, at_limit=lambda: self.say(describe_unfinished(crawls)))
         self.say(f"Reading room: {address}")
         due, next_due = schedule.due_outlets()
@@ -292,6 +304,14 @@ class Service:
             await run_alerts()
         if session.fatal_error:
             raise session.fatal_error
+
+    def _apply_marks(self) -> None:
+        """Apply the marks that readers set; called in the thread of a form. What takes longer is applied later."""
+        if self._schedule is None or self._loop is None:
+            return
+        applied = asyncio.run_coroutine_threadsafe(self._schedule.apply_marks(), self._loop)
+        with contextlib.suppress(TimeoutError, CancelledError):
+            applied.result(MARK_SECONDS)
 
     async def _compare_stories(self, session: CrawlSession) -> None:
         """Compare articles of before this start, beside the crawls; what is left comes at the next start."""

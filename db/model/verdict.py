@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+MIN_MARKS = 25  # from which on a topic can learn from a desk's marks
+
 
 class Verdict(enum.StrEnum):
     """The relevance rule's verdict on a stored article."""

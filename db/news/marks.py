@@ -95,6 +95,11 @@ def read_marks(db: Database) -> list[PageMark]:
     return list(map(_marked, cast("Iterable[MarkRow]", rows)))
 
 
+def count_marks(db: Database) -> int:
+    """Return how many marks hold."""
+    return int(db.execute("SELECT count(*) FROM marks WHERE NOT removed").fetchone()[0])
+
+
 def read_unapplied_marks(db: Database) -> list[PageMark]:
     """Return the marks, set or taken back, that are not applied yet, the earliest first."""
     rows = db.query("SELECT * FROM marks WHERE outcome IS NULL ORDER BY marked_at, key")

@@ -51,6 +51,11 @@ class ConceptMention(TypedDict):
     names: ConceptNames
 
 
+def find_article_by_id(db: Database, id: int) -> ArticleRow | None:  # noqa: A002 - the column's name
+    """Return an article by its number."""
+    return next(cast("Iterator[ArticleRow]", db.query("SELECT * FROM articles WHERE id = :id", {"id": id})), None)
+
+
 def find_article(db: Database, address: str) -> ArticleRow | None:
     """Find an article by its URL, its key, or the key of any address that led to it."""
     rows = db.query(

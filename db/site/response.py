@@ -11,6 +11,7 @@ from db.site.page_arguments import describe_unread
 from db.site.page_context import PageContext
 from db.site.reader_language import find_wrong_language
 
+EVERY_PAGE_READS = ("marked",)  # of base.html: the mark that led to the page
 TemplateVariables: TypeAlias = dict[str, Any]  # what a template reads by name: rows of it, words, marked texts
 
 
@@ -31,7 +32,7 @@ async def answer_with_page(
     variables |= {
         "unread": describe_unread(
             {name: request.args.getlist(name) for name in request.args},
-            reads=reads,
+            reads=(*reads, *EVERY_PAGE_READS),
             refused=refused,
             wrong_language=find_wrong_language(request),
             wording=context.wording,

@@ -13,15 +13,19 @@ from urllib.parse import urlencode
 
 from sqlite_utils import Database
 
-from db.connection import explain_errors, open_news
+from db.connection import explain_errors, open_desk, open_news
+from db.desk.analysts.correction_notes import save_correction_note
+from db.news.page_lookup import find_article_by_id
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.rows import find_standing_story, find_story
 from db.news.stories.undo import undo_correction
 from db.site.analysts.forms import AnalystForm, FormHandler
+from db.text.sanitise import one_line
 
 JOIN_STORIES: Final = "/story/join"
 SPLIT_STORY: Final = "/story/split"
 UNDO_CORRECTION: Final = "/story/undo"
+MAX_NOTE_CHARACTERS: Final = 500
 # An address of this site, with its host or without.
 _OWN_PAGE = re.compile(r"(?:https?://(?P<host>[^/?#]+))?/(?P<kind>story|article)/(?P<id>\d{1,15})/?(?:[?#].*)?")
 
@@ -55,6 +59,7 @@ def _split(news: Database, form: AnalystForm) -> str:
     article = _read_number(form.one("article")) or 0
     if find_story(news, article) is None:
         return "/"
+    _save_note(news, form, article)
     return f"/story/{split_story(news, article, now=form.now)}?done=split"
 
 
@@ -69,7 +74,17 @@ def _join(news: Database, form: AnalystForm, find_article: FindArticle) -> str:
         return f"/story/{own}?{urlencode({'done': 'unknown', 'which': named[:200]})}"
     if find_story(news, other) == own:
         return f"/story/{own}?done=same"
+    _save_note(news, form, article)
     return f"/story/{join_stories(news, article, other, now=form.now)}?done=join"
+
+
+def _save_note(news: Database, form: AnalystForm, article: int) -> None:
+    """Keep why the reader corrects this article's story, before the correction that the note is beside."""
+    note = one_line(form.one("note"), MAX_NOTE_CHARACTERS)
+    row = find_article_by_id(news, article)
+    if note and row is not None:
+        with contextlib.closing(open_desk(form.desk_db)) as desk, explain_errors(form.desk_db):
+            save_correction_note(desk, key=row["key"], person=form.reader.id, note=note, at=form.now)
 
 
 def _find_named(news: Database, named: str, *, host: str, find_article: FindArticle) -> int | None:

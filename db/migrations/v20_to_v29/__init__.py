@@ -9,6 +9,7 @@ from db.migrations.v20_to_v29 import (
     v25_sign_in_links,
     v26_dossiers,
     v27_imports,
+    v28_reader_marks,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "v25_sign_in_links",
     "v26_dossiers",
     "v27_imports",
+    "v28_reader_marks",
 ]

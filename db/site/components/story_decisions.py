@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 
 from datasette.utils.asgi import Request
 
+from db.connection import explain_errors, open_desk
+from db.desk.analysts.correction_notes import read_correction_notes
 from db.site.analysts.forms import find_form_token
+from db.site.analysts.reader import find_analyst_desk, find_reader
 from db.site.page_context import PageContext
 from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMember
 from db.site.response import TemplateVariables
@@ -24,15 +29,37 @@ async def describe_corrections(
         return {}
     ids = [member["id"] for member in members]
     found = await context.read(CORRECTIONS_OF, {"ids": json.dumps(ids)})
+    notes = await _read_notes(context, request, found)
     return {
         "told": _describe_done(context, request),
         "is_corrected": request.args.get("done") in ("join", "split"),
         "corrections": [
-            {"id": row["id"], "text": _describe_correction(context, row), "may_undo": row["may_undo"]} for row in found
+            {
+                "id": row["id"],
+                "text": _describe_correction(context, row),
+                "note": notes.get((row["key"], row["made_at"]), ""),
+                "may_undo": row["may_undo"],
+            }
+            for row in found
         ],
         # An article and its copies are split off together.
         "splittable": {member["id"] for member in members if member["original"] not in set(ids)},
     }
+
+
+async def _read_notes(
+    context: PageContext, request: Request, corrections: Sequence[CorrectionRow]
+) -> dict[tuple[str, str], str]:
+    """Return the reader's own notes on these corrections."""
+    reader, desk = find_reader(context.datasette, request), find_analyst_desk(context.datasette)
+    if not corrections or reader is None or desk is None or not desk.desk_db.exists():
+        return {}
+
+    def read() -> dict[tuple[str, str], str]:
+        with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private, explain_errors(desk.desk_db):
+            return read_correction_notes(private, [row["key"] for row in corrections], person=reader.id)
+
+    return await asyncio.to_thread(read)
 
 
 def _describe_done(context: PageContext, request: Request) -> str:

@@ -25,6 +25,7 @@ from db.site.exports import citations
 from db.site.exports.cited_articles import cite_rows
 from db.site.exports.reference_line import write_reference
 from db.site.filters import facets
+from db.site.marks.shown_marks import describe_article_mark
 from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
 from db.site.pages.story_page import read_also_told
 from db.site.queries import articles
@@ -96,6 +97,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
         "last_seen": context.moment(row["last_seen"]),
         "modified": context.moment(row["modified"]) if row["modified"] else "",
     }
+    variables["mark"] = await describe_article_mark(context, request, row["key"])
     variables |= await read_also_told(context, id_, [other["id"] for other in family])
     variables |= await describe_tick_bar(context, request)
     (citation,) = await cite_rows(context, [row])

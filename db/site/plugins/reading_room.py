@@ -40,6 +40,7 @@ from db.site.exports.copy_files import COPY_FORMATS, PAIR_FORMATS
 from db.site.exports.edit_files import EDIT_FORMATS
 from db.site.exports.figure_files import FIGURE_FORMATS
 from db.site.exports.result_files import FORMATS
+from db.site.marks.shown_marks import describe_mark_done, find_here, show_marks
 from db.site.mounts import mount_behind_password
 from db.site.page_context import page_context
 from db.site.pages import (
@@ -126,6 +127,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/dossier/(?P<id>\d{1,15})$", dossier_pages.show_dossier),
         (rf"^/dossier/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(DOSSIER_SUFFIXES)})$", dossier_files.download_dossier),
         (r"^/search\.zip$", result_documents.download_result_evidence),
+        (r"^/marks$", show_marks),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
@@ -193,6 +195,8 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
             "reader": find_reader(datasette, request),
             "has_people": has_people(datasette, request),
             "form_token": find_form_token(datasette, request),
+            "here": find_here(request),
+            "mark_done": await describe_mark_done(datasette, request),
             "has_briefings": briefing_pages.find_briefing_store(datasette, request) is not None,
             "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),

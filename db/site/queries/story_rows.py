@@ -37,6 +37,7 @@ class CorrectionRow(TypedDict):
 
     id: int
     kind: str
+    key: str  # of that article
     made_at: str
     may_undo: int  # 0 or 1
     title: str
@@ -45,7 +46,7 @@ class CorrectionRow(TypedDict):
 
 # Of the articles :ids (a JSON list), the newest first.
 CORRECTIONS_OF = RowsOf[CorrectionRow](f"""
-    SELECT c.id, c.kind, c.made_at, c.undo IS NOT NULL AS may_undo, a.title, b.title AS other_title
+    SELECT c.id, c.kind, c.key, c.made_at, c.undo IS NOT NULL AS may_undo, a.title, b.title AS other_title
     FROM ({SQL_CORRECTIONS_OF}) AS found CROSS JOIN story_corrections AS c ON c.id = found.id
     JOIN articles AS a ON a.key = c.key LEFT JOIN articles AS b ON b.key = c.other_key
     ORDER BY {SQL_NEWEST_FIRST} LIMIT {MOST_CORRECTIONS}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.i18n.languages import LANGUAGES
+from db.model.verdict import MIN_MARKS
 from pipelines.page import OutletProfile
 from pipelines.relevance.agreement import Agreement, measure_agreement
 from pipelines.relevance.evidence import Sentence, read_sentences
@@ -30,7 +31,6 @@ from pipelines.relevance.topic import FIRST_LEARNED_TOPIC, Topic, load_topic
 from pipelines.vectors import VECTOR_LENGTH
 
 MARK_WEIGHT = 20.0  # of a mark of the desk, where a shipped label has 1
-MIN_MARKS = 25
 MIN_MARKS_OF_A_KIND = 8  # marks of one kind alone make a topic worse than none
 FOLDS = 10
 # How freely each group of weights may move, chosen by leaving out one writer of labels after another: the sum of the

@@ -8,6 +8,7 @@ import re
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 
 from crawler import urls
@@ -141,9 +142,32 @@ def test_a_mark_is_applied_by_the_running_desk(web: DemoWeb, tmp_path: Path) -> 
         wait_until(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"), what="the first run of alerts")
         assert "rejected now" in run_vigia(desk, "mark", url, "irrelevant")
         assert where(desk, url) == "rejections"
+        assert running.stdout is not None
+        address = next(line.split()[-1] for line in running.stdout if line.startswith("Reading room: "))
+        mark_in_the_reading_room(desk, address)
     finally:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=DEADLINE_SECONDS)
+
+
+def mark_in_the_reading_room(desk: DemoDesk, address: str) -> None:
+    """Mark an article as irrelevant with the form of its page, and undo that: the archive has it still."""
+    url = article(desk)
+    ((number,),) = desk.news("SELECT id FROM articles WHERE url = ?", [url])
+    headers = {"sec-fetch-site": "same-origin", "accept-language": "en"}
+    with httpx.Client(base_url=address, headers=headers, follow_redirects=True, timeout=DEADLINE_SECONDS) as client:
+        found = re.search(r'name="token" value="(\w+)"', client.get(f"/article/{number}").text)
+        assert found
+        fields = {"token": found[1], "back": f"/article/{number}", "mark": f"irrelevant:{number}", "note": "mi nota"}
+        page = client.post("/mark", data=fields)
+        assert page.url.path == "/marks"
+        assert "has left lists, searches and alerts" in page.text
+        assert where(desk, url) == "rejections"
+        page = client.post("/mark/undo", data=fields | {"mark": "1", "back": "/"})
+        assert "Your mark has been undone" in page.text
+        assert where(desk, url) == "articles"
+    assert desk.desk("SELECT person, note FROM reader_marks") == [("local", "mi nota")]
+    assert desk.news("SELECT note FROM marks WHERE url = ?", [url]) == []
 
 
 def test_the_rule_is_measured_on_marks_and_on_labelled_texts(crawled: DemoDesk, tmp_path: Path) -> None:

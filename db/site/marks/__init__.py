@@ -1,0 +1,1 @@
+"""Corrections of the topic's rule where one reads: relevant or irrelevant, told at once and undone by a button."""
