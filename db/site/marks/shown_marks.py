@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
+from markupsafe import Markup
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
@@ -138,7 +139,9 @@ def _find_state(news: Database, mark: ReaderMark, *, is_latest: bool, marks: int
 
 def _describe(context: PageContext, state: _MarkState) -> TemplateVariables:
     mark, wording = state.mark, context.wording
-    title = wording("marking.quoted", title=mark.title)
+    title: str = wording("marking.quoted", title=mark.title)
+    if href := f"/article/{state.article}" if state.article else web_address(mark.url):
+        title = Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(href, title)
     now = wording.word("verdicts", state.verdict) if state.verdict else wording("marking.left_out")
     was = wording.word("verdicts", mark.was)
     if not state.is_applied:
@@ -157,6 +160,5 @@ def _describe(context: PageContext, state: _MarkState) -> TemplateVariables:
         "learns": wording(learns, n=state.marks, least=MIN_MARKS),
         "note": mark.note,
         "when": context.moment(stamp(mark.marked_at)),
-        "href": f"/article/{state.article}" if state.article else web_address(mark.url) or "",
         "undo": mark.id if state.is_latest and not mark.is_undone else None,
     }
