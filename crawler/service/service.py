@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
+from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
@@ -26,6 +26,7 @@ from crawler.service.due_briefings import make_due_briefings
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
 from crawler.service.scheduler import Scheduler
+from crawler.service.subscription_reader import SubscriptionReader
 from crawler.service.web_password import reader_access_of
 from db.connection import StoreError
 from db.model.times import utc_now
@@ -34,8 +35,6 @@ from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts import http_endpoints
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.errors import AlertError
-from pipelines.alerts.subscriptions.subscription import Subscription
-from pipelines.alerts.subscriptions.subscription_index import index_by_id
 from pipelines.relevance.topic import TopicPlace, load_topic
 from pipelines.relevance.topic_file import TopicError
 
@@ -77,40 +76,6 @@ def _concept_names(topic: TopicPlace) -> Mapping[str, tuple[str, ...]]:
     except TopicError:
         return {}
     return {concept.id: tuple(name for names in concept.names.values() for name in names) for concept in concepts}
-
-
-class SubscriptionReader:
-    """Gives the current subscriptions of vigia.toml by id.
-
-    While the file has an error, the last valid ones.
-    """
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk  # the last valid configuration
-        self._subscriptions = index_by_id(desk.subscriptions)
-        self._last_signature = self._signature()
-
-    def __call__(self) -> Mapping[str, Subscription]:
-        """Return the subscriptions; read the file again if it changed."""
-        if (signature := self._signature()) != self._last_signature:
-            self._last_signature = signature
-            with contextlib.suppress(DeskError, AlertError):  # `vigia up` and all commands report it
-                desk = load_desk(self.desk.folder)
-                self._subscriptions = index_by_id(desk.subscriptions)
-                self.desk = desk
-        return self._subscriptions
-
-    def read_desk(self) -> Desk:
-        """Return the present configuration."""
-        self()
-        return self.desk
-
-    def _signature(self) -> tuple[int, int] | None:
-        try:
-            stat = (self.desk.folder / CONFIG_FILE).stat()
-        except OSError:
-            return None
-        return stat.st_mtime_ns, stat.st_size
 
 
 def base_url_of(desk: Desk) -> str:

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts.correction_notes import save_correction_note
+from db.desk.analysts.reader_marks import MAX_READER_NOTE_CHARACTERS
 from db.news.page_lookup import find_article_by_id
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.rows import find_standing_story, find_story
@@ -25,7 +26,6 @@ from db.text.sanitise import one_line
 JOIN_STORIES: Final = "/story/join"
 SPLIT_STORY: Final = "/story/split"
 UNDO_CORRECTION: Final = "/story/undo"
-MAX_NOTE_CHARACTERS: Final = 500
 # An address of this site, with its host or without.
 _OWN_PAGE = re.compile(r"(?:https?://(?P<host>[^/?#]+))?/(?P<kind>story|article)/(?P<id>\d{1,15})/?(?:[?#].*)?")
 
@@ -80,7 +80,7 @@ def _join(news: Database, form: AnalystForm, find_article: FindArticle) -> str:
 
 def _save_note(news: Database, form: AnalystForm, article: int) -> None:
     """Keep why the reader corrects this article's story, before the correction that the note is beside."""
-    note = one_line(form.one("note"), MAX_NOTE_CHARACTERS)
+    note = one_line(form.one("note"), MAX_READER_NOTE_CHARACTERS)
     row = find_article_by_id(news, article)
     if note and row is not None:
         with contextlib.closing(open_desk(form.desk_db)) as desk, explain_errors(form.desk_db):

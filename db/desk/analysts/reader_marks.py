@@ -16,6 +16,7 @@ from db.model.times import read_stamp, stamp
 from db.model.verdict import Mark
 
 MAX_LISTED_MARKS = 200
+MAX_READER_NOTE_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

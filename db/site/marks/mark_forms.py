@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts.reader_marks import (
+    MAX_READER_NOTE_CHARACTERS,
     ReaderMark,
     add_reader_mark,
     find_latest_mark,
@@ -33,7 +34,6 @@ MARK_PAGE: Final = "/mark"
 UNDO_MARK: Final = "/mark/undo"
 MARKS_PAGE: Final = "/marks"
 (MARKED_ARGUMENT,) = EVERY_PAGE_READS  # of an address: the number of the mark that led to it
-MAX_NOTE_CHARACTERS = 500
 _BUTTON = re.compile(r"(?P<verdict>relevant|irrelevant):(?P<article>[0-9]{1,15})")
 _OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,4000}")  # a path of this site, never another host
 
@@ -69,7 +69,7 @@ def _mark_page(form: AnalystForm, apply_marks: ApplyMarks) -> str:
             url=article["url"],
             title=article["title"],
             verdict=verdict,
-            note=one_line(form.one("note"), MAX_NOTE_CHARACTERS),
+            note=one_line(form.one("note"), MAX_READER_NOTE_CHARACTERS),
             at=form.now,
             was=article["verdict"],
             previous=find_marked_verdict(news, [key]),

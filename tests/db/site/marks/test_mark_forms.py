@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def said(page: str) -> str:
     """Return what a page says of the mark that led to it."""
     found = re.search(r'<div class="marked" role="status">(.*?)</div>', page, re.DOTALL)
-    return plain(found[1]) if found else ""
+    return plain(re.sub(r"</?(?:a|bdi)\b[^>]*>", "", found[1])) if found else ""
 
 
 def verdicts(news_db: Path) -> dict[str, str]:
