@@ -95,6 +95,11 @@ def add_session(scope: MutableMapping[str, Any], session: ReaderSession) -> Muta
     return dict(scope) | {_SESSION_KEY: session}
 
 
+def drop_session(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Return the scope of a request without its session, for a page that is kept for others."""
+    return {key: value for key, value in scope.items() if key != _SESSION_KEY}
+
+
 def find_session(request: Request) -> ReaderSession | None:
     """Return the session of a request behind the password."""
     session = request.scope.get(_SESSION_KEY)

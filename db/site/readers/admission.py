@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from db.site.analysts.reader import drop_session
 from db.site.reader_language import wording_of
 from db.site.readers.client_address import client_network
 from db.site.readers.query_threads import LANES, Lane, QueryThreads, Work, current_work, limit_statements
@@ -223,9 +224,8 @@ async def write_busy_answer(datasette: Datasette, request: Request, error: Overl
         try:
             await datasette.invoke_startup()
             variables = {"title": wording("error.too_much"), "error": sentence, "status": 503}
-            plain = Request(
-                dict(request.scope, path="/", raw_path=b"/", query_string=b"", actor=None, csrftoken=str), None
-            )
+            scope = drop_session(request.scope)  # all readers get this page
+            plain = Request(dict(scope, path="/", raw_path=b"/", query_string=b"", actor=None, csrftoken=str), None)
             pages[key] = await datasette.render_template("error.html", variables, request=plain)
         finally:
             current_work.reset(token)

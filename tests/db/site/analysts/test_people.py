@@ -5,83 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from datasette_auth_passwords.utils import hash_password
+from datasette.utils.asgi import Request
 
 from db.connection import open_desk, open_news
 from db.desk.analysts.sign_in_links import MAX_LINKS_IN_WINDOW
-from db.site.analysts.forms import AnalystForm, AnalystForms, list_form_paths, put_analyst_forms
-from db.site.analysts.reader import AnalystDesk, Reader
-from db.site.security import PERSON, PERSON_LINK, guard
-from db.site.server import ReaderAccess, make_datasette
+from db.site.analysts.reader import ReaderSession, add_session, find_reader
+from db.site.readers.admission import write_busy_answer
+from db.site.readers.shares import OverloadedError
+from db.site.security import PERSON, PERSON_LINK
+from tests.fixtures.people_desk import ANA, HOSTILE, LI, PeopleDesk, enter
 from tests.fixtures.story_desk import NOON, make_article, store
 from tests.fixtures.waiting import wait_until_async
 
-PASSWORD = "un puerto, dos grúas"
-HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick
-SITE = "http://127.0.0.1:8001"
-ANA = Reader(id="ana", name="Ana Quispe", language="es")
-LI = Reader(id="li", name="李明", language="zh")  # has no mail address
-HOSTILE = Reader(id="x", name='<script>alert(1)</script>"', language="en")
-
-
-@dataclass
-class Desk:
-    """A desk whose people, clock and sent links a test sets and reads."""
-
-    folder: Path
-    people: Sequence[Reader] = (ANA, LI, HOSTILE)
-    now: dt.datetime = NOON
-    marks: dict[str, str | None] = field(default_factory=lambda: {"ana": "ana's address"})
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    wrote: list[str] = field(default_factory=list)
-    address: str = ""
-    site: Any = None
-
-    def start(self) -> Any:
-        """Make the application of a process."""
-        desk_db = self.folder / "desk.db"
-        access = ReaderAccess(password_hash=HASH, secret="s" * 64, desk_db=desk_db)
-        datasette = make_datasette(self.folder / "news.db", access=access, now=lambda: self.now)
-        desk = AnalystDesk(
-            news_db=self.folder / "news.db",
-            desk_db=desk_db,
-            list_people=lambda: self.people,
-            read_mail_mark=lambda id_: self.marks.get(id_, ""),
-            send_link=lambda person, path: self.sent.append((person, path)),
-        )
-        put_analyst_forms(datasette, AnalystForms({"/note": self._write}, desk=desk, now=lambda: self.now))
-        return guard(datasette.app(), forms=list_form_paths(datasette))
-
-    @asynccontextmanager
-    async def client(self, *, enters: bool = True) -> AsyncIterator[httpx.AsyncClient]:
-        """Return a browser's client of the reading room, which has given the password."""
-        transport = httpx.ASGITransport(app=self.site, client=(self.address, 1234))
-        headers = {"accept-language": "en", "accept": "text/html", "sec-fetch-site": "same-origin"}
-        async with httpx.AsyncClient(transport=transport, base_url=SITE, headers=headers) as client:
-            if enters:
-                await enter(client)
-            yield client
-
-    def _write(self, form: AnalystForm) -> str:
-        self.wrote.append(form.reader.id)
-        return "/"
-
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def started(tmp_path_factory: pytest.TempPathFactory) -> PeopleDesk:
     folder = tmp_path_factory.mktemp("desk")
     with closing(open_news(folder / "news.db")) as db:
         store(db, make_article("diario", "crane"))
-    desk = Desk(folder)
+    desk = PeopleDesk(folder)
     desk.site = desk.start()
     return desk
 
@@ -90,7 +37,7 @@ ADDRESSES = (f"10.0.0.{number}" for number in range(1, 255))
 
 
 @pytest.fixture
-def desk(started: Desk) -> Desk:
+def desk(started: PeopleDesk) -> PeopleDesk:
     """Return the desk as at first, for readers at an address that has asked for nothing yet."""
     started.people, started.now, started.marks = (ANA, LI, HOSTILE), NOON, {"ana": "ana's address"}
     started.sent.clear()
@@ -101,16 +48,12 @@ def desk(started: Desk) -> Desk:
     return started
 
 
-async def enter(client: httpx.AsyncClient, onward: str = "/") -> httpx.Response:
-    return await client.post("/-/login", data={"password": PASSWORD, "next": onward})
-
-
 async def choose(client: httpx.AsyncClient, person: str, *, onward: str = "/", **fields: str) -> httpx.Response:
     token = find_token(await client.get(PERSON))
     return await client.post(PERSON, data={"token": token, "person": person, "next": onward} | fields)
 
 
-async def ask_for_link(desk: Desk, client: httpx.AsyncClient, *, onward: str = "/") -> str:
+async def ask_for_link(desk: PeopleDesk, client: httpx.AsyncClient, *, onward: str = "/") -> str:
     """Ask for a link for Ana, and return it as it was sent."""
     count = len(desk.sent)
     await choose(client, "ana", onward=onward)
@@ -136,7 +79,7 @@ async def read_name(client: httpx.AsyncClient) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-async def test_after_the_password_a_reader_chooses_a_name_and_goes_on_to_the_page_they_wanted(desk: Desk) -> None:
+async def test_after_the_password_a_reader_chooses_a_name_and_goes_on_to_the_page_they_wanted(desk: PeopleDesk) -> None:
     async with desk.client(enters=False) as client:
         answer = await enter(client, "/article/1?q=china")
         assert answer.headers["location"] == "/-/person?next=%2Farticle%2F1%3Fq%3Dchina"
@@ -149,7 +92,7 @@ async def test_after_the_password_a_reader_chooses_a_name_and_goes_on_to_the_pag
         assert await read_name(client) == "李明"
 
 
-async def test_a_person_with_an_address_signs_in_by_a_link_alone(desk: Desk) -> None:
+async def test_a_person_with_an_address_signs_in_by_a_link_alone(desk: PeopleDesk) -> None:
     async with desk.client() as client:
         link = await ask_for_link(desk, client, onward="/outlets")
         assert await read_name(client) == ""
@@ -161,7 +104,7 @@ async def test_a_person_with_an_address_signs_in_by_a_link_alone(desk: Desk) -> 
         assert await read_name(client) == "Ana Quispe"
 
 
-async def test_loading_a_link_changes_nothing_and_it_works_once(desk: Desk) -> None:
+async def test_loading_a_link_changes_nothing_and_it_works_once(desk: PeopleDesk) -> None:
     async with desk.client() as client:
         link = await ask_for_link(desk, client)
         for _ in range(3):
@@ -177,7 +120,7 @@ async def test_loading_a_link_changes_nothing_and_it_works_once(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("case", ["expired", "removed", "new address", "unreadable address", "other link used"])
-async def test_a_link_that_no_longer_holds_signs_nobody_in(desk: Desk, case: str) -> None:
+async def test_a_link_that_no_longer_holds_signs_nobody_in(desk: PeopleDesk, case: str) -> None:
     async with desk.client() as client:
         link = await ask_for_link(desk, client)
         token = find_token(await client.get(PERSON))
@@ -198,7 +141,7 @@ async def test_a_link_that_no_longer_holds_signs_nobody_in(desk: Desk, case: str
 
 
 @pytest.mark.parametrize("case", ["has an address", "no such person", "too many links", "unreadable address"])
-async def test_the_answer_does_not_tell_whether_a_link_was_sent(desk: Desk, case: str) -> None:
+async def test_the_answer_does_not_tell_whether_a_link_was_sent(desk: PeopleDesk, case: str) -> None:
     person = "nobody" if case == "no such person" else "ana"
     async with desk.client() as client:
         if case == "too many links":
@@ -214,7 +157,7 @@ async def test_the_answer_does_not_tell_whether_a_link_was_sent(desk: Desk, case
         assert len(desk.sent) <= MAX_LINKS_IN_WINDOW
 
 
-async def test_one_address_may_not_ask_for_links_without_end(desk: Desk) -> None:
+async def test_one_address_may_not_ask_for_links_without_end(desk: PeopleDesk) -> None:
     async with desk.client() as client:
         for _ in range(10):
             assert (await choose(client, "ana")).status_code == 303
@@ -223,7 +166,7 @@ async def test_one_address_may_not_ask_for_links_without_end(desk: Desk) -> None
 
 @pytest.mark.parametrize("path", [PERSON, PERSON_LINK])
 @pytest.mark.parametrize("case", ["no token", "wrong token", "other session", "other site", "no password"])
-async def test_a_forged_choice_changes_nothing(desk: Desk, path: str, case: str) -> None:
+async def test_a_forged_choice_changes_nothing(desk: PeopleDesk, path: str, case: str) -> None:
     async with desk.client() as other:
         link = parse_qs(urlsplit(await ask_for_link(desk, other)).query)["link"][0]
         foreign = find_token(await other.get(PERSON))
@@ -239,7 +182,7 @@ async def test_a_forged_choice_changes_nothing(desk: Desk, path: str, case: str)
             assert await read_name(client) == ""
 
 
-async def test_a_change_of_person_ends_the_session_before_with_its_forms_and_copies(desk: Desk) -> None:
+async def test_a_change_of_person_ends_the_session_before_with_its_forms_and_copies(desk: PeopleDesk) -> None:
     async with desk.client() as client:
         await choose(client, "li")
         cookie = client.cookies["ds_actor"]
@@ -254,7 +197,7 @@ async def test_a_change_of_person_ends_the_session_before_with_its_forms_and_cop
 
 
 @pytest.mark.parametrize("case", ["removed", "got an address"])
-async def test_who_is_no_longer_that_person_writes_nothing_and_is_asked_again(desk: Desk, case: str) -> None:
+async def test_who_is_no_longer_that_person_writes_nothing_and_is_asked_again(desk: PeopleDesk, case: str) -> None:
     async with desk.client() as client:
         await choose(client, "li")
         token = re.search(r'name="token" value="(\w+)"', (await client.get("/article/1")).text)
@@ -270,7 +213,7 @@ async def test_who_is_no_longer_that_person_writes_nothing_and_is_asked_again(de
     assert desk.wrote == ["li"]
 
 
-async def test_a_session_stays_a_person_after_a_restart_and_ends_at_signing_out(desk: Desk) -> None:
+async def test_a_session_stays_a_person_after_a_restart_and_ends_at_signing_out(desk: PeopleDesk) -> None:
     async with desk.client() as client:
         await choose(client, "li")
         cookie = client.cookies["ds_actor"]
@@ -285,7 +228,7 @@ async def test_a_session_stays_a_person_after_a_restart_and_ends_at_signing_out(
         assert (await client.get("/outlets")).status_code == 303
 
 
-async def test_a_desk_that_names_nobody_has_one_shared_reader_and_says_how_to_name_people(desk: Desk) -> None:
+async def test_a_desk_that_names_nobody_has_one_shared_reader_and_says_how_to_name_people(desk: PeopleDesk) -> None:
     desk.people = ()
     async with desk.client(enters=False) as client:
         assert (await enter(client, "/outlets")).headers["location"] == "/outlets"
@@ -298,7 +241,7 @@ async def test_a_desk_that_names_nobody_has_one_shared_reader_and_says_how_to_na
     assert desk.wrote == ["local"]
 
 
-async def test_a_full_disk_is_said_and_signs_nobody_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_is_said_and_signs_nobody_in(desk: PeopleDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     async with desk.client() as client:
         link = await ask_for_link(desk, client)
         page = await client.get(link)
@@ -313,3 +256,14 @@ async def test_a_full_disk_is_said_and_signs_nobody_in(desk: Desk, monkeypatch: 
         with closing(open_desk(desk.folder / "desk.db")) as db:
             db.execute("DROP TRIGGER full")
         assert (await client.post(PERSON_LINK, data=fields)).status_code == 303
+
+
+async def test_a_page_that_is_kept_for_all_names_no_reader(desk: PeopleDesk) -> None:
+    session = ReaderSession(id="s", expires=2_000_000_000, person="li")
+    scope = {"type": "http", "path": "/", "query_string": b"", "headers": [(b"accept", b"text/html")]}
+    request = Request(dict(add_session(scope, session), actor={"id": "reader"}, csrftoken=str), None)
+    assert find_reader(desk.datasette, request) == LI
+    _, page = await write_busy_answer(desk.datasette, request, OverloadedError(5))
+    assert "busy with other queries" in page
+    assert LI.name not in page
+    assert 'name="token"' not in page
