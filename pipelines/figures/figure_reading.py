@@ -21,7 +21,7 @@ from pipelines.figures.figure_links import (
 )
 from pipelines.figures.measure_file import Measure
 from pipelines.figures.measure_words import MeasureWords
-from pipelines.figures.word_finder import WordIndex, WordMatch
+from pipelines.figures.word_finder import WordIndex, WordMatch, find_scopes
 
 _LEAD_SENTENCES = 4  # figures in them are what an article tells, and not its background
 _NOUN_GAP = 24  # characters behind a number without a unit in which its noun may stand
@@ -236,13 +236,12 @@ class FigureReading:
         reach = self._reach(number, whole)
         scopes = set()
         own = {word.start for word in around if word.role == "cue" and word.owner == measure.id}
-        for word in around:
+        for word in find_scopes(around, whole=self._measure_words.far_scopes):
             if measure.persons and word.start in own:
                 continue  # "34 detenidos" are persons, and no lorries that are held up
-            if word.role == "scope":
-                start, end = reach if word.owner in self._measure_words.far_scopes else bounds
-                if start <= word.start < end:
-                    scopes.add(word.owner)
+            start, end = reach if word.owner in self._measure_words.far_scopes else bounds
+            if start <= word.start < end:
+                scopes.add(word.owner)
         years = whole if measure.persons else bounds
         scopes |= {f"y{year[0]}" for year in _YEAR.finditer(self.folded, *years) if year[0] != self._own_year}
         if self._is_part(number, around):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -27,6 +27,23 @@ class WordMatch(NamedTuple):
     end: int
     role: str
     owner: str
+
+
+def find_scopes(words: Sequence[WordMatch], *, whole: Collection[str]) -> list[WordMatch]:
+    """Return words of scopes, without those that are a piece of a longer one: "cada" is one of "cada día".
+
+    whole: scopes whose words are always meant.
+    """
+    scopes = sorted((word for word in words if word.role == "scope"), key=lambda word: (word.start, -word.end))
+    found: list[WordMatch] = []
+    begun = reached = -1  # of the longest word that was met
+    for word in scopes:
+        is_piece = word.end < reached or (word.end == reached and word.start > begun)
+        if not is_piece or word.owner in whole:
+            found.append(word)
+        if word.end > reached:
+            begun, reached = word.start, word.end
+    return found
 
 
 class WordFinder:

@@ -70,3 +70,16 @@ def test_persons_and_things_have_measures_of_their_own(language: str, text: str,
 def test_a_word_for_persons_who_are_held_is_no_scope_of_things_that_are() -> None:
     (figure,) = read("Son 34 los detenidos en el operativo.", "es")
     assert (figure.measure, figure.scope) == ("detained", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "La mina pierde US$ 6 millones cada día."),
+        ("en", "The mine is losing $6 million each day."),
+        ("zh", "矿山每日损失600万美元。"),
+    ],
+)
+def test_a_word_that_is_a_piece_of_a_longer_one_is_no_scope_of_its_own(language: str, text: str) -> None:
+    (figure,) = read(text, language)
+    assert (figure.measure, figure.scope) == ("losses", "daily")
