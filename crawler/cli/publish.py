@@ -1,4 +1,4 @@
-"""What leaves the desk: `vigia publish` (a public database), `vigia evidence`, and `vigia hash-password`."""
+"""What leaves the desk: `vigia publish` (a public database), `vigia export`, `vigia evidence` and passwords."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from crawler.cli.terminal import pluralize
 from crawler.operations.evidence.check_pack import check_pack
 from crawler.operations.evidence.evidence_form import MAX_FAULTS
 from crawler.operations.evidence.write_pack import write_pack
+from crawler.operations.table_export.export_by_month import export_by_month
+from crawler.operations.table_export.table_files import TABLE_FORMATS
 from db.model.times import stamp
 from db.public_copy import publish_copy as publish_to
 from db.site.password import hash_new_password
@@ -52,6 +54,35 @@ def publish_command(ctx: click.Context, target: Path, relevant: bool, since: dt.
         f"{target}: {pluralize(done.articles, 'article')} of {pluralize(done.outlets, 'outlet')}, "
         f"{done.size / 1e6:,.1f} MB: headlines, first sentences, links."
     )
+
+
+@vigia.command("export")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder, or one of an earlier export.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(list(TABLE_FORMATS)),
+    default="csv",
+    show_default=True,
+    help="Parquet needs pyarrow.",
+)
+@click.option("--text", "with_text", is_flag=True, help="With the whole texts of articles.")
+@click.pass_context
+def export_command(ctx: click.Context, folder: Path, format: str, with_text: bool) -> None:  # noqa: A002 - the option
+    """Write articles, stories and figures as tables by month, for analysis.
+
+    Run again, it writes only the months that changed. Nothing private is in them; texts are left out unless --text asks
+    for them. docs/analysis.md has the columns, and recipes for pandas, DuckDB and R.
+    """
+    done = export_by_month(desk_of(ctx).news_db, folder, format=format, with_text=with_text)
+    rows = ", ".join(f"{count:,} of {table}" for table, count in done.rows.items())
+    removed = f", {len(done.removed)} removed" if done.removed else ""
+    say(f"{folder}: {pluralize(len(done.written), 'file')} written, {done.kept} unchanged{removed}. Rows: {rows}.")
 
 
 @vigia.command("hash-password")

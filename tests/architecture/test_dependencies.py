@@ -59,6 +59,7 @@ def test_tests_run_with_the_versions_of_the_lock() -> None:
 @pytest.mark.slow
 def test_every_imported_package_is_declared() -> None:
     declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["train"]]
+    declared += PROJECT["optional-dependencies"]["parquet"]
     asked = {canonicalize_name(Requirement(one).name) for one in declared}
     owners = packages_distributions()
     missing = set()

@@ -29,5 +29,9 @@ def _cell(value: object) -> str | int | float:
     if isinstance(value, int | float):
         return int(value) if isinstance(value, int) else value
     text = "; ".join(value) if isinstance(value, tuple) else str(value or "")
-    text = printable_line(text)
+    return quote_formula(printable_line(text))
+
+
+def quote_formula(text: str) -> str:
+    """Return a text with an apostrophe before it if a spreadsheet would run it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

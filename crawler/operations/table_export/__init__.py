@@ -1,0 +1,1 @@
+"""The tables of news.db as files for analysis, for `vigia export`."""
