@@ -48,6 +48,10 @@ def entries_of(page: str) -> list[str]:
     return re.findall(r'<li id="e(\d+)"', page)
 
 
+def damage(path: Path) -> None:
+    path.write_bytes(b"no database" * 1_000)
+
+
 def make_shared(desk_db: Path, *, is_shared: bool) -> int:
     """Make a dossier of another person."""
     with contextlib.closing(open_desk(desk_db)) as desk:
@@ -127,6 +131,25 @@ async def test_a_dossier_is_deleted_and_restored(room: DossierRoom) -> None:
     assert (await room.send("/dossier/move", dossier="1", entry="1", to="1")).status_code == 422
     await room.change("/dossier/undo", dossier="1", change=change[1])
     assert 'href="/dossier/1"' in await room.read("/dossiers")
+
+
+async def test_what_was_added_can_be_taken_back_later(room: DossierRoom) -> None:
+    await room.change("/dossier/add", tick="a96", name="Uno", back="/")
+    await room.change("/dossier/add", tick=["a97", "s100"], dossier="1", back="/")
+    page = await room.read("/dossier/1")
+    assert "Undo the last change" in page
+    change = re.search(r'name="change" value="(\d+)"', page)
+    assert change
+    await room.change("/dossier/undo", dossier="1", change=change[1])
+    assert len(entries_of(await room.read("/dossier/1"))) == 1
+
+
+async def test_lists_are_shown_while_the_desk_s_own_database_can_t_be_read(room: DossierRoom, desk_db: Path) -> None:
+    damage(desk_db)
+    page = await room.read("/")
+    assert 'class="entry' in page
+    assert 'name="tick"' not in page
+    assert "cannot be read just now" in await room.read("/dossiers", status=503)
 
 
 async def test_tags_choose_dossiers(room: DossierRoom) -> None:
