@@ -1,7 +1,8 @@
 """What the buttons "relevant" and "irrelevant" do, and the one that undoes it.
 
-The reader's record is written first (desk.db), then the mark (news.db), then it is applied. A kill in between loses
-nothing: the next process that holds the desk applies what is not applied yet, and the same button may be pressed again.
+The reader's record (desk.db) and the mark (news.db) are written together: where one can't be, neither is. Then the mark
+is applied. A kill in between loses nothing: the next process that holds the desk applies what is not applied yet. One
+in the moment between the two files leaves a mark without a record, which the same button records.
 """
 
 from __future__ import annotations
@@ -62,20 +63,21 @@ def _mark_page(form: AnalystForm, apply_marks: ApplyMarks) -> str:
         if article is None:
             raise FormError("marking.no_article", back=back)
         key = article["key"]
-        number = add_reader_mark(
-            desk,
-            person=form.reader.id,
-            key=key,
-            url=article["url"],
-            title=article["title"],
-            verdict=verdict,
-            note=one_line(form.one("note"), MAX_READER_NOTE_CHARACTERS),
-            at=form.now,
-            was=article["verdict"],
-            previous=find_marked_verdict(news, [key]),
-        )
-        if find_marked_verdict(news, [key]) is not verdict:
-            put_mark(news, key=key, url=article["url"], verdict=verdict, note=None, at=form.now)
+        with desk.atomic():  # ends after the transaction on news.db
+            number = add_reader_mark(
+                desk,
+                person=form.reader.id,
+                key=key,
+                url=article["url"],
+                title=article["title"],
+                verdict=verdict,
+                note=one_line(form.one("note"), MAX_READER_NOTE_CHARACTERS),
+                at=form.now,
+                was=article["verdict"],
+                previous=find_marked_verdict(news, [key]),
+            )
+            if find_marked_verdict(news, [key]) is not verdict:
+                put_mark(news, key=key, url=article["url"], verdict=verdict, note=None, at=form.now)
         apply_marks()
         return _lead_back(news, back, key, number)
 
@@ -100,11 +102,12 @@ def _take_back(news: Database, desk: Database, mark: ReaderMark, form: AnalystFo
     held = None if standing is None or standing.removed else standing.verdict
     if (latest is not None and latest.id != mark.id) or held not in (mark.verdict, mark.previous):
         raise FormError("marking.later", back=MARKS_PAGE, title=mark.title)
-    if mark.previous is None:
-        remove_mark(news, mark.key)
-    elif held is not mark.previous:
-        put_mark(news, key=mark.key, url=mark.url, verdict=mark.previous, note=None, at=form.now)
-    undo_reader_mark(desk, mark.id, at=form.now)
+    with desk.atomic():  # ends after the transaction on news.db
+        undo_reader_mark(desk, mark.id, at=form.now)
+        if mark.previous is None:
+            remove_mark(news, mark.key)
+        elif held is not mark.previous:
+            put_mark(news, key=mark.key, url=mark.url, verdict=mark.previous, note=None, at=form.now)
 
 
 @contextlib.contextmanager

@@ -102,7 +102,9 @@ def carry_out(site: SiteServer, form: AnalystForm) -> str:
 
 
 def test_each_form_of_the_desk_has_an_example(site: SiteServer) -> None:
-    assert {path for path, _ in EXAMPLES} == set(handlers_of(site))
+    assert {path for path, _ in EXAMPLES} == set(handlers_of(site)), (
+        "add it to EXAMPLES of tests/fixtures/analyst_desk.py"
+    )
 
 
 @pytest.mark.slow
