@@ -86,31 +86,32 @@ def select_first_id(*, since: str) -> RowStatement[FirstId]:
 
 
 def select_day_counts(
-    plan: Plan, *, since: str, ahead: int = 0, first_id: int | None = None, stories: bool = False
+    plan: Plan, *, since: str, until: str = "", ahead: int = 0, first_id: int | None = None, stories: bool = False
 ) -> RowStatement[DayCount]:
-    """Select DayCounts of articles, or of `stories`, since a moment. Days are those of clocks `ahead` minutes of UTC.
+    """Select DayCounts of articles, or of `stories`, from a moment on, and before `until` if it is given.
 
-    A date without an hour (midnight in UTC) stays on its day. `first_id`: the row of `select_first_id` for `since` or
-    an earlier moment, if it is known.
+    Days are those of clocks `ahead` minutes of UTC. A date without an hour (midnight in UTC) stays on its day.
+    `first_id`: the row of `select_first_id` for `since` or an earlier moment, if it is known.
     """
-    plan = _without_cursor(plan, since=max(since, plan.filters.since))
+    latest = min(filter(None, (until, plan.filters.until)), default="")
+    plan = _without_cursor(plan, since=max(since, plan.filters.since), until=latest)
     hour, minute = divmod(-ahead % 1440, 60)
     # Of a day in UTC, what is before the local midnight is of another local day than what is behind it.
     parameters: Parameters = {
         "since": plan.filters.since,
         "midnight": f"{hour:02}:{minute:02}",
-        "before": -1 if ahead < 0 else 0,
-        "after": 1 if ahead > 0 else 0,
+        "earlier": -1 if ahead < 0 else 0,
+        "later": 1 if ahead > 0 else 0,
     }
-    if stories and plan.filters.since == since and plan.filters.has_time_alone:
-        counted, values = _all_stories()
+    if stories and (plan.filters.since, latest) == (since, until) and plan.filters.has_time_alone:
+        counted, values = _all_stories(until)
     else:
         counted, values = _counted(plan, first_id=first_id if plan.filters.since == since else None, stories=stories)
     sql = f"""
         WITH {counted}, halves AS (
             SELECT substr(moment, 1, 10) AS day,
                 CASE WHEN substr(moment, 12, 8) IN ('', '00:00:00') THEN 0
-                    WHEN substr(moment, 12, 5) < :midnight THEN :before ELSE :after END AS shift,
+                    WHEN substr(moment, 12, 5) < :midnight THEN :earlier ELSE :later END AS shift,
                 count(*) AS n,
                 sum(outlet IN (SELECT id FROM outlets WHERE {_OF_STATE})) AS state,
                 sum(outlet IN (SELECT id FROM outlets WHERE ownership = 'private' AND NOT {_OF_STATE})) AS private
@@ -125,17 +126,17 @@ def select_day_counts(
     return RowsOf[DayCount](sql), values | parameters
 
 
-def _all_stories() -> Statement:
+def _all_stories(until: str) -> Statement:
     """Return table expressions with `counted` (moment, outlet) of the first article of each story, and `thinned`."""
     begun = "stories AS e INDEXED BY stories_began"
-    where = "e.merged_into IS NULL AND e.began >= :since"
+    where = f"e.merged_into IS NULL AND e.began >= :since{' AND e.began < :until' if until else ''}"
     sql = f"""
         thinned(each) AS MATERIALIZED (SELECT 1 + (SELECT count(*) FROM {begun} WHERE {where}) / {MAX_CHARTED_ARTICLES}
         ), counted AS (
             SELECT {MOMENT} AS moment, it.outlet FROM {begun}
             CROSS JOIN articles AS it INDEXED BY articles_facets ON it.id = e.first_article
             WHERE {where} AND e.id % (SELECT each FROM thinned) = 0)"""  # noqa: S608 -- literals
-    return sql, {}
+    return sql, {"until": until} if until else {}
 
 
 def _counted(plan: Plan, *, first_id: int | None, stories: bool) -> Statement:
@@ -156,9 +157,12 @@ def _counted(plan: Plan, *, first_id: int | None, stories: bool) -> Statement:
     return sql, values | parameters
 
 
-def _without_cursor(plan: Plan, *, since: str) -> Plan:
-    """Return the plan of all articles since a moment, for any page. A list of only the newest ids is not used."""
-    filters = replace(plan.filters, since=since, sort="time", before=None)
+def _without_cursor(plan: Plan, *, since: str, until: str) -> Plan:
+    """Return the plan of all articles of a span, for any page. A list of only the newest ids is not used."""
+    first_day = plan.filters.first_day if since == plan.filters.since else ""
+    after_day = plan.filters.after_day if until == plan.filters.until else ""
+    filters = replace(plan.filters, since=since, until=until, first_day=first_day, after_day=after_day)
+    filters = replace(filters, sort="time", before=None)
     return replace(plan, filters=filters, window="near", found=plan.found if plan.found_all else "")
 
 
@@ -189,7 +193,8 @@ def _charted(plan: Plan, *, stories: bool) -> tuple[str, str, str, str, Paramete
         return found, f"found{of_story.format('found')} {JOINED}", each, where, parameters | values | ALL_IDS
     each = "1"
     if filters.words or filters.has_column_filter:
-        counted = f"{MOMENT} >= :since{' AND it.outlet = :outlet' if filters.outlet else ''}"
+        counted = f"{MOMENT} >= :since{f' AND {MOMENT} < :until' if filters.until else ''}"
+        counted += " AND it.outlet = :outlet" if filters.has_one_outlet else ""
         each = f"1 + (SELECT count(*) FROM {walk(plan)} WHERE {counted}) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
     thinned = "s.story" if stories else "it.id"
     where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {matches}"  # noqa: S608 -- as above

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, cast
 
 from db.search import prefixes
-from db.search.filters import SearchFilters, column_condition, outlet_condition
+from db.search.filters import SearchFilters, column_condition, one_of, outlet_condition
 from db.search.plain_query import fts_query
 from db.search.statement import Parameters, Row, Statement
 
@@ -94,10 +94,20 @@ def text_sql(plan: Plan, *, after: str = ":after", upto: str = ":upto") -> State
 
 
 def concept_sql(plan: Plan, *, after: str = ":after", upto: str = ":upto") -> Statement:
-    """SELECT (id, place) of the articles with after < id <= upto that mention the concept."""
-    sql = f"""SELECT article AS id, 0 AS place FROM mentions INDEXED BY mentions_concept_article
-        WHERE concept = :concept AND article > {after} AND article <= {upto}"""  # noqa: S608 -- expressions of ours
-    return sql, {"concept": plan.filters.concept}
+    """SELECT (id, place) of the articles with after < id <= upto that mention a concept of the filters."""
+    _, parameters = one_of("concept", plan.filters.concept)
+    arms: list[str] = []
+    for name in parameters:
+        # Each article once: an arm leaves out those of the arms before it. A UNION would read all of them first.
+        earlier = ", ".join(f":{one}" for one in [*parameters][: len(arms)])
+        seen = (
+            f" AND NOT EXISTS (SELECT 1 FROM mentions AS o WHERE o.article = m.article AND o.concept IN ({earlier}))"  # noqa: S608 -- names of ours
+            if earlier
+            else ""
+        )
+        arms.append(f"""SELECT m.article AS id, 0 AS place FROM mentions AS m INDEXED BY mentions_concept_article
+            WHERE m.concept = :{name} AND m.article > {after} AND m.article <= {upto}{seen}""")  # noqa: S608 -- expressions of ours
+    return " UNION ALL ".join(arms), parameters
 
 
 def index_sql(plan: Plan, *, after: str = ":after", upto: str = ":upto") -> Statement:
@@ -178,7 +188,7 @@ def select_candidate_counts(plan: Plan) -> Statement | None:
         sql, values = concept_sql(plan)
         parameters |= values | ALL_IDS
         columns.append(f"(SELECT count(*) FROM (SELECT 1 FROM ({sql}) LIMIT {MAX_SORTED_ARTICLES + 1})) AS concept")  # noqa: S608 -- literals
-    if filters.has_outlet_kind and not filters.outlet:
+    if filters.has_outlet_set and not filters.has_one_outlet:
         condition, values = outlet_condition(filters)
         parameters |= values
         if (filters.language or filters.verdict) and filters.words:

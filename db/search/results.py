@@ -170,7 +170,7 @@ def select_walk_ended(plan: Plan) -> Statement | None:
 
 def walk(plan: Plan) -> str:
     """Return FROM of a walk: all articles, in an index by moment that has the columns of the filters."""
-    return f"articles AS it INDEXED BY {'articles_outlet_moment' if plan.filters.outlet else 'articles_newest'}"
+    return f"articles AS it INDEXED BY {'articles_outlet_moment' if plan.filters.has_one_outlet else 'articles_newest'}"
 
 
 def walk_condition(plan: Plan) -> Statement:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from datasette.utils.asgi import Request, Response
 
-from db.site.page_arguments import describe_unread
+from db.site.page_arguments import describe_unread, read_address_arguments
 from db.site.page_context import PageContext
 from db.site.reader_language import find_wrong_language
 
@@ -23,17 +23,19 @@ async def answer_with_page(
     *,
     reads: Collection[str] = (),
     refused: Collection[str] = (),
+    several: Collection[str] = (),
 ) -> Response:
     """Render a template with the desk's name, zone and database beside its own variables.
 
-    reads: the arguments of an address that the page knows. refused: those of them whose value it could not read. The
-    page says which others the address has.
+    reads: the arguments of an address that the page knows. refused: those of them whose value it could not read.
+    several: those that may have several values. The page says which others the address has.
     """
     variables |= {
         "unread": describe_unread(
-            {name: request.args.getlist(name) for name in request.args},
+            read_address_arguments(request),
             reads=(*reads, *EVERY_PAGE_READS),
             refused=refused,
+            several=several,
             wrong_language=find_wrong_language(request),
             wording=context.wording,
         ),

@@ -10,6 +10,7 @@ from db.migrations.v20_to_v29 import (
     v26_dossiers,
     v27_imports,
     v28_reader_marks,
+    v29_edits_by_day,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "v26_dossiers",
     "v27_imports",
     "v28_reader_marks",
+    "v29_edits_by_day",
 ]

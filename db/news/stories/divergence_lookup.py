@@ -98,7 +98,7 @@ TOLD_LATELY = RowsOf[ToldRow](f"""
     {_TOLD} WHERE d.id IN (
         SELECT id FROM divergences
         WHERE closed IS NULL AND (:measure IS NULL OR measure = :measure) AND (:concept IS NULL OR concept = :concept)
-            AND (:since IS NULL OR (since, id) < (:since, :number))
+            AND since >= :first AND since < :last AND (:since IS NULL OR (since, id) < (:since, :number))
         ORDER BY since DESC, id DESC LIMIT :most
     ) {_ORDER} :figures
 """)  # noqa: S608 -- constants

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.desk.analysts.briefings import BriefingRecipe
-from db.model.times import stamp
+from db.model.day_span import bound_days
 from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
 from db.search.plan import make_plan
@@ -53,10 +53,8 @@ class StoriesOfPeriod:
 
 def find_bounds(recipe: BriefingRecipe, zone: dt.tzinfo) -> tuple[str, str]:
     """Return the moments from which on and before which the period is, as they are stored."""
-    first, after = recipe.since, recipe.until + dt.timedelta(days=1)
-    midnights = (dt.datetime.combine(day, dt.time(), zone) for day in (first, after))
-    since, until = (stamp(midnight) for midnight in midnights)
-    return since, until
+    bounds = bound_days(recipe.since, recipe.until, zone)
+    return bounds.since, bounds.until
 
 
 def widen_bounds(recipe: BriefingRecipe, zone: dt.tzinfo) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from db.site.dossiers.evidence_packs import MAX_PACKED_ARTICLES, FileAnswer, ans
 from db.site.exports.citations import printable_line
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles
 from db.site.exports.file_answers import absolute_address, answer_in_format
+from db.site.filters.facets import list_asked
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
 from db.site.queries.dossier_rows import ADDRESSES_OF
@@ -74,7 +75,7 @@ async def download_result_evidence(request: Request, datasette: Datasette) -> Re
 
 def _make_frame(context: PageContext, search: SearchRequest, *, is_cut: bool, is_empty: bool) -> BriefingFrame:
     wording = context.wording
-    chosen = [value for name, value in search.arguments.items() if name not in ("sort", "by", "chart", "period")]
+    chosen = list_asked(search.arguments, wording)
     introduction = [wording("briefing.query", query=printable_line(", ".join(chosen)))] if chosen else []
     if "period" in search.arguments:
         introduction.append(wording("briefing.last_days", n=int(search.arguments["period"])))

@@ -54,6 +54,7 @@ class EditFile:
     address: str  # of this file
     page: str
     following: str  # address of the next file; "" for the last one
+    mistake: str  # which arguments of the address were not read, or ""
     now: str
 
 
@@ -69,6 +70,7 @@ def write_edits_json(file: EditFile) -> str:
         "desk": file.desk,
         "generated": file.now,
         "filters": dict(file.given),
+        "mistake": file.mistake or None,
         "count": len(edits),
         "next": file.following or None,
         "edits": edits,

@@ -25,6 +25,7 @@ class FigureFile:
 
     rows: Sequence[ToldRow]
     page: str  # address of the same divergences as a page
+    mistake: str  # which arguments of the address were not read, or ""
 
 
 def write_figures_csv(file: FigureFile) -> str:
@@ -42,7 +43,12 @@ def write_figures_csv(file: FigureFile) -> str:
 
 def write_figures_json(file: FigureFile) -> str:
     """Write one JSON object: `divergences`, each with its values and figures."""
-    return json.dumps({"page": file.page, "divergences": list_divergences(file.rows)}, ensure_ascii=False, indent=1)
+    document = {
+        "page": file.page,
+        "mistake": file.mistake or None,
+        "divergences": list_divergences(file.rows),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1)
 
 
 FIGURE_FORMATS = {

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 
 from datasette.utils.asgi import Request, Response
 
 from db.site.exports.file_format import ContentT, FileFormat
+from db.site.page_arguments import describe_unread, read_address_arguments
 from db.site.page_context import PageContext
 from db.site.response import answer_with_file
+from db.text.sanitise import one_line
+
+MAX_MISTAKE_CHARACTERS = 1_000  # of a sentence in a header
 
 
 def answer_in_format(
-    request: Request, form: FileFormat[ContentT], content: ContentT, *, name: str, following: str = ""
+    request: Request,
+    form: FileFormat[ContentT],
+    content: ContentT,
+    *,
+    name: str,
+    following: str = "",
+    mistake: str = "",
 ) -> Response:
     """Write a content in a format and send it. `following`: the address of the next file, "" for the last.
+
+    `mistake`: what is wrong with the address, as describe_mistakes says it; a header tells it for every format.
 
     A feed that the reader has is answered by 304: most requests come when nothing is new (RFC 9110, 13.1.2).
     """
     text = form.write(content)
-    headers = {"link": f'<{following}>; rel="next"'} if following else {}
+    headers = {"vigia-mistake": _write_header(mistake)} if mistake else {}
+    headers |= {"link": f'<{following}>; rel="next"'} if following else {}
     if form.is_feed:
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
         known = request.headers.get("if-none-match", "")
@@ -28,6 +42,28 @@ def answer_in_format(
     answer = answer_with_file(text, content_type=form.media_type, name=name if form.is_attachment else None)
     answer.headers |= headers
     return answer
+
+
+def describe_mistakes(
+    context: PageContext,
+    request: Request,
+    *,
+    reads: Collection[str],
+    refused: Collection[str] = (),
+    several: Collection[str] = (),
+) -> str:
+    """Say which arguments of a file's address were not read, as a page does; "" if all were."""
+    return " ".join(
+        describe_unread(
+            read_address_arguments(request), reads=reads, refused=refused, several=several, wording=context.wording
+        )
+    )
+
+
+def _write_header(text: str) -> str:
+    """Write a sentence as one line of ASCII, which alone is safe in a header (RFC 9110, 5.5)."""
+    line = one_line(text, MAX_MISTAKE_CHARACTERS).translate({ord("“"): '"', ord("”"): '"'})
+    return line.encode("ascii", "backslashreplace").decode()
 
 
 def absolute_address(context: PageContext, request: Request, path: str) -> str:

@@ -66,7 +66,7 @@ class ResultFile:
     desk: str  # the desk's name
     title: str
     identity: str  # what sets this result apart from others of the desk; the id of a feed is made from it
-    given: Mapping[str, str]  # the arguments of the search by name
+    given: Mapping[str, object]  # the arguments of the search by name: a text, or the values of a filter
     mistake: str  # what is wrong with the query, or ""
     address: str  # address of this file
     page: str  # address of the same result as a page
@@ -93,13 +93,17 @@ def write_json(result: ResultFile) -> str:
         "generated": stamp(result.now),
         "query": result.given.get("q", ""),
         "mistake": result.mistake or None,
-        "filters": {name: value for name, value in result.given.items() if name not in ("q", "sort")},
+        "filters": {name: _one_or_all(value) for name, value in result.given.items() if name not in ("q", "sort")},
         "count": len(result.articles),
         "next": result.following or None,
     }
     head = json.dumps(document, ensure_ascii=False).removesuffix("}")
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in list_rows(result.articles))  # an article a line
     return f'{head}, "articles": [\n{lines}\n]}}\n'
+
+
+def _one_or_all(value: object) -> object:
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 def write_atom(result: ResultFile) -> str:

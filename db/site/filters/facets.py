@@ -1,4 +1,4 @@
-"""Search filters in the address of a page, and the facets beside a list: links that change one filter. Pure."""
+"""The facets beside a list: links that change one filter. Pure."""
 
 from __future__ import annotations
 
@@ -7,25 +7,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlencode
 
+from db.model.verdict import Verdict
 from db.news.outlets import OutletRow
 from db.search.counts import FacetCount
-from db.search.filters import SearchFilters
-from db.search.plain_query import MAX_PLAIN_QUERY_CHARACTERS
+from db.site.filters.arguments import FILTER_NAMES, FilterName, SearchArguments, build_address
+from db.site.page_arguments import DAY_NAMES, MAX_VALUES, PERIOD_DAYS
 from db.site.page_context import ShownConcept
-from db.site.queries.articles import format_moment_before
 from db.site.wording import SiteWording
 
-PERIOD_DAYS = ("1", "7", "30", "365")  # days
-FILTER_NAMES = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
-VIEW_NAMES = ("by", "chart")  # of the front page: what its list and its chart count
+COMMON_SHARE = 0.8  # a concept that this share of the articles names (the two countries) tells nothing about one
+MIN_COMPARED_ARTICLES = 10  # with fewer articles no share is taken
 MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
-SEARCH_ARGUMENTS = ("q", "period", "sort", *FILTER_NAMES, *VIEW_NAMES, "before")
-_DEFAULTS = {"sort": ("time",), "by": ("story",), "chart": ("stories", "articles")}  # values that change nothing
 _OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
-_BEFORE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ),(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,67 +44,8 @@ class Facet:
     further: tuple[Option, ...] = ()  # options that are folded
 
 
-def read_arguments(args: Mapping[str, str]) -> dict[str, str]:
-    """Return the arguments of an address that filter, sort or choose a view, without unknown ones, blanks and NULs."""
-    found = {}
-    for name in ("q", "period", "sort", *FILTER_NAMES):
-        value = (args.get(name) or "").replace("\0", "").strip()[: MAX_PLAIN_QUERY_CHARACTERS if name == "q" else 200]
-        if value and not (name == "period" and value not in PERIOD_DAYS) and not (name == "sort" and value != "rank"):
-            found[name] = value
-    if args.get("by") == "article":
-        found["by"] = "article"
-    if args.get("chart") == ("stories" if "by" in found else "articles"):
-        found["chart"] = args["chart"]
-    return found
-
-
-def list_refused(args: Mapping[str, str]) -> list[str]:
-    """Return the arguments of a search whose value could not be read."""
-    given = read_arguments(args)
-    if _BEFORE.fullmatch(args.get("before") or ""):
-        given["before"] = args["before"]
-    found = [
-        name
-        for name in SEARCH_ARGUMENTS
-        if (args.get(name) or "").strip() and name not in given and args[name] not in _DEFAULTS.get(name, ())
-    ]
-    return [*found, "sort"] if "sort" in given and "q" not in given else found
-
-
-def read_filters(args: Mapping[str, str], *, now: dt.datetime) -> SearchFilters:
-    """Read the filters from the arguments of an address. The query is not read yet; invalid values are left out."""
-    given = read_arguments(args)
-    before = _BEFORE.fullmatch(args.get("before") or "")
-    return SearchFilters(
-        words=given.get("q", ""),
-        since=format_moment_before(now, days=int(given["period"])) if "period" in given else "",
-        sort="rank" if given.get("sort") == "rank" and "q" in given else "time",
-        before=(before[1], int(before[2])) if before else None,
-        language=given.get("language", ""),
-        ownership=given.get("ownership", ""),
-        kind=given.get("kind", ""),
-        country=given.get("country", ""),
-        outlet=given.get("outlet", ""),
-        concept=given.get("concept", ""),
-        verdict=given.get("verdict", ""),
-    )
-
-
-def build_address(given: Mapping[str, str], *, path: str = "/", **changed: str) -> str:
-    """Build an address with some arguments changed; "" removes one. Only the front page is told the view."""
-    views = () if path == "/" else VIEW_NAMES
-    arguments = {name: value for name, value in {**given, **changed}.items() if value and name not in views}
-    return f"{path}?{urlencode(arguments)}" if arguments else path
-
-
-def build_onward_addresses(given: Mapping[str, str]) -> dict[str, str]:
-    """Build the addresses of the list, the feed and the subscription of these arguments."""
-    paths = {"every": "/", "feed": "/search.atom", "subscribe": "/subscribe"}
-    return {name: build_address(given, path=path) for name, path in paths.items()}
-
-
 def build_facets(
-    given: Mapping[str, str],
+    given: SearchArguments,
     rows: Sequence[FacetCount],
     *,
     outlets: Mapping[str, OutletRow],
@@ -127,32 +63,62 @@ def build_facets(
             for column in _OUTLET_FILTERS:
                 if value := outlet[column]:
                     counted[column][value] = counted[column].get(value, 0) + n
-    # A concept that nearly all articles name (the two countries) is no useful filter.
+    common = find_common(counted["concept"], total)
     counted["concept"] = {
-        id_: n for id_, n in counted["concept"].items() if n < 0.8 * total or total < 10 or id_ == given.get("concept")
+        id_: n for id_, n in counted["concept"].items() if id_ not in common or id_ in given.get("concept", ())
     }
     words = make_labels(wording, outlets=outlets, concepts=concepts)
     found = [_periods(given, wording)]
     for name in FILTER_NAMES:
-        values = sorted(counted[name].items(), key=lambda item: (-item[1], item[0]))
-        if name in given and given[name] not in counted[name]:
-            values.insert(0, (given[name], 0))
-        if len(values) < 2 and name not in given:
+        chosen = given.get(name, ())
+        # The numbers are those of the list, which has only what is chosen: of what may be added there are none.
+        values: list[tuple[str, int | None]] = [
+            (value, n if value in chosen or not chosen else None)
+            for value, n in sorted(counted[name].items(), key=lambda item: (item[0] not in chosen, -item[1], item[0]))
+        ]
+        values[:0] = [(value, 0) for value in chosen if value not in counted[name]]
+        others = _list_values(name, outlets) - {value for value, _ in values} if chosen else set()
+        values += [(value, None) for value in sorted(others, key=lambda value: words[name](value).casefold())]
+        if len(values) < 2 and not chosen:
             continue
         most = 12 if name in ("outlet", "concept", "country") else 10
+        most = min(most, len(values) - len(others))
         options = tuple(
-            Option(
-                words[name](value),
-                build_address({**given, name: "" if given.get(name) == value else value}),
-                n,
-                given.get(name) == value,
-            )
+            Option(words[name](value), _toggle(given, name, value), n, value in chosen)
             for value, n in values[: most + MAX_FOLDED_OPTIONS]
+            if value in chosen or len(chosen) < MAX_VALUES
         )
         if len(options) <= most + MIN_FOLDED_OPTIONS:
             most = len(options)
         found.append(Facet(name, wording(f"facets.{name}"), options[:most], options[most:]))
     return tuple(found)
+
+
+def find_common(counted: Mapping[str, int], total: int) -> set[str]:
+    """Return the concepts that nearly all of the `total` articles name, by how many name each."""
+    if total < MIN_COMPARED_ARTICLES:
+        return set()
+    return {concept for concept, n in counted.items() if n >= COMMON_SHARE * total}
+
+
+def _toggle(given: SearchArguments, name: FilterName, value: str) -> str:
+    """Return the address with a value of a filter added, or taken away if it is chosen."""
+    chosen = given.get(name, ())
+    values = tuple(one for one in chosen if one != value) if value in chosen else (*chosen, value)
+    return build_address({**given, name: values})
+
+
+def _list_values(name: FilterName, outlets: Mapping[str, OutletRow]) -> set[str]:
+    """Return the values that a filter may have, as far as the outlets tell."""
+    if name == "outlet":
+        return set(outlets)
+    if name == "verdict":
+        return set(Verdict)
+    if name == "language":
+        return {code for row in outlets.values() for code in re.findall("[a-z]{2,3}", row["languages"] or "")}
+    if name == "concept":
+        return set()
+    return {value for row in outlets.values() if (value := row[name])}
 
 
 def make_labels(
@@ -170,11 +136,11 @@ def make_labels(
     }
 
 
-def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:
+def _periods(given: SearchArguments, wording: SiteWording) -> Facet:
     options = tuple(
         Option(
             wording(f"periods.{days}"),
-            build_address(given, period="" if given.get("period") == days else days),
+            build_address(given, **dict.fromkeys(DAY_NAMES, ""), period="" if given.get("period") == days else days),
             None,
             given.get("period") == days,
         )
@@ -183,11 +149,32 @@ def _periods(given: Mapping[str, str], wording: SiteWording) -> Facet:
     return Facet("period", wording("facets.period"), options)
 
 
-def list_chosen(given: Mapping[str, str], found: tuple[Facet, ...]) -> list[Option]:
+def list_chosen(given: SearchArguments, found: tuple[Facet, ...], wording: SiteWording) -> list[Option]:
     """List the filters that are set, each with the address without it."""
-    return [
+    options = [
         Option(option.label, option.href, note=facet.title)
         for facet in found
         for option in (*facet.options, *facet.further)
-        if option.chosen and facet.name in given
+        if option.chosen
     ]
+    if days := describe_days(given, wording):
+        without = build_address(given, **dict.fromkeys(DAY_NAMES, ""))
+        options.insert(0, Option(days, without, note=wording("facets.period")))
+    return options
+
+
+def list_asked(given: SearchArguments, wording: SiteWording) -> list[str]:
+    """List what is searched for: the words, the values of filters and the days."""
+    values = [given.get("q", ""), *(value for name in FILTER_NAMES for value in given.get(name, ()))]
+    return [value for value in (*values, describe_days(given, wording)) if value]
+
+
+def describe_days(given: SearchArguments, wording: SiteWording) -> str:
+    """Say which days are asked for; "" if none are."""
+    days = (given.get("from"), given.get("to"))
+    first, last = (wording.date(dt.date.fromisoformat(day), "medium") if day else "" for day in days)
+    if first and last:
+        return wording("facets.days", first=first, last=last) if first != last else first
+    if first:
+        return wording("facets.days_from", first=first)
+    return wording("facets.days_to", last=last) if last else ""

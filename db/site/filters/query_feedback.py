@@ -13,7 +13,7 @@ from db.search import query
 from db.search.plain_query import count_plain_prefixes
 from db.search.query import Query, QueryError
 from db.search.query.tree import And, Node, Words
-from db.site.filters import facets
+from db.site.filters.arguments import SearchArguments, build_address
 from db.site.page_context import ShownConcept
 from db.site.wording import SiteWording
 
@@ -50,13 +50,13 @@ def make_vocabulary(outlets: Mapping[str, OutletRow], concepts: Mapping[str, Sho
 
 
 def read_words(
-    given: Mapping[str, str],
+    given: SearchArguments,
     *,
     outlets: Mapping[str, OutletRow],
     concepts: Mapping[str, ShownConcept],
     wording: SiteWording,
 ) -> QueryFeedback:
-    """Read the words in the arguments of an address (facets.read_arguments)."""
+    """Read the words in the arguments of an address (read_arguments)."""
     words = given.get("q", "")
     if not words:
         return QueryFeedback()
@@ -65,9 +65,7 @@ def read_words(
         meant = query.read_query(words, vocabulary, ranked=given.get("sort") == "rank")
     except QueryError as error:
         mended = tuple(
-            Suggestion("", facets.build_address(given, q=one), one)
-            for one in _mended(error)
-            if _is_query(one, vocabulary)
+            Suggestion("", build_address(given, q=one), one) for one in _mended(error) if _is_query(one, vocabulary)
         )
         return QueryFeedback(
             mistake=describe_mistake(error.message, error.hint, wording),
@@ -76,9 +74,7 @@ def read_words(
             cut=_describe_cut(count_plain_prefixes(words), wording),
         )
     offers = tuple(
-        Suggestion(
-            translate_message(note.text, wording), facets.build_address(given, q=note.applied(words)), note.instead
-        )
+        Suggestion(translate_message(note.text, wording), build_address(given, q=note.applied(words)), note.instead)
         for note in query.collect_notes(meant.tree, vocabulary)
     )
     read, prefix_count = query.limit_prefixes(meant)
@@ -97,12 +93,12 @@ def _describe_cut(prefix_count: int, wording: SiteWording) -> str:
     return wording("front.cut", most=most, n=prefix_count) if prefix_count > most else ""
 
 
-def _either(given: Mapping[str, str], tree: Node) -> Suggestion | None:
+def _either(given: SearchArguments, tree: Node) -> Suggestion | None:
     words = tree.parts if isinstance(tree, And) else ()
     if not words or not all(isinstance(word, Words) and word.bare and not word.title for word in words):
         return None
     text = " OR ".join(given["q"][word.at : word.end] for word in words if isinstance(word, Words))
-    return Suggestion("", facets.build_address(given, q=text), text)
+    return Suggestion("", build_address(given, q=text), text)
 
 
 _MAX_SENTENCE_CHARACTERS = 500  # of a mistake's sentence; a longer one holds much of a query and stays English

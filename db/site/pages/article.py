@@ -24,7 +24,7 @@ from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports import citations
 from db.site.exports.cited_articles import cite_rows
 from db.site.exports.reference_line import write_reference
-from db.site.filters import facets
+from db.site.filters.arguments import read_arguments
 from db.site.marks.shown_marks import describe_article_mark
 from db.site.page_context import PageContext, ShownConcept, page_context, parse_json_list
 from db.site.pages.story_page import read_also_told
@@ -46,7 +46,7 @@ async def show_article(request: Request, datasette: Datasette) -> Response:
     row = next(iter(await context.read(articles.ARTICLE, {"id": id_})), None)
     if row is None:
         raise NotFound(context.wording("error.no_article", id=str(id_)))
-    words = facets.read_arguments({"q": request.args.get("q") or ""}).get("q", "")
+    words = read_arguments({"q": request.args.getlist("q")}).get("q", "")
     outlets, concepts = await context.outlets(), await context.concepts()
     family = await context.read(articles.FAMILY, {"root": row["original"] or id_})
     revisions = await context.read(articles.REVISIONS, {"id": id_})

@@ -34,7 +34,8 @@ from db.site.components.coverage import GroupCount, count_groups, name_group, wr
 from db.site.components.shown_divergences import describe_divergences
 from db.site.components.volume_chart import make_volume_chart
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
-from db.site.filters import facets
+from db.site.filters.arguments import build_address, build_onward_addresses
+from db.site.filters.facets import find_common
 from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries import articles
 from db.site.queries.concepts import NAMED_LATELY
@@ -57,17 +58,18 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
     if id_ not in concepts:
         raise NotFound(context.wording("concept.unknown", id=id_))
     concept = concepts[id_]
-    plan = await make_plan(context.rows, SearchFilters(concept=id_))
+    plan = await make_plan(context.rows, SearchFilters(concept=(id_,)))
     counted = await read_cached(context, "counts", plan, select_facet_counts(plan)) or []
     found, capped = articles.read_total(counted)
     total = found or 0
+    common = find_common(dict(_rank_values(counted, "concept")), total)
     groups, absences, groups_title = await _describe_groups(context, id_)
     latest = []
     for language, n in _rank_values(counted, "language")[:MAX_LANGUAGES]:
         entries = await _list_latest(
-            context, replace(plan, filters=replace(plan.filters, language=language)), outlets, concepts
+            context, replace(plan, filters=replace(plan.filters, language=(language,))), outlets, concepts
         )
-        href = facets.build_address({"concept": id_, "language": language})
+        href = build_address({"concept": id_, "language": language})
         latest.append({"language": context.wording.language_name(language), "n": n, "entries": entries, "href": href})
     variables = {
         "id": id_,
@@ -88,7 +90,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
             (
                 describe_outlet(outlets, outlet, context.wording),
                 n,
-                facets.build_address({"concept": id_, "outlet": outlet}),
+                build_address({"concept": id_, "outlet": outlet}),
             )
             for outlet, n in _rank_values(counted, "outlet")[:MAX_RANKED]
         ],
@@ -98,10 +100,9 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         "named_with": [
             (other, concepts[other].name, n)
             for other, n in _rank_values(counted, "concept")
-            # A concept that nearly all of these articles name says nothing about this one.
-            if other != id_ and other in concepts and (n < 0.8 * total or total < 10)
+            if other != id_ and other in concepts and other not in common
         ][:MAX_RANKED],
-        **facets.build_onward_addresses({"concept": id_}),
+        **build_onward_addresses({"concept": id_}),
     }
     return await answer_with_page(context, request, "concept.html", variables)
 
@@ -154,7 +155,7 @@ async def _describe_groups(
     described = [
         {
             "name": name_group(count.group, context.wording),
-            "href": facets.build_address({"concept": concept, "q": query, "by": "article"}) if query else "",
+            "href": build_address({"concept": concept, "q": query, "by": "article"}) if query else "",
             "state": count.group.ownership == STATE_OWNERSHIP,
             "originals": count.originals,
             "copies": count.copies,

@@ -14,11 +14,11 @@ from db.search.plan import TooSlowError
 from db.search.results import ResultRow, list_results
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.cited_articles import cite_articles
-from db.site.exports.file_answers import absolute_address, answer_in_format
+from db.site.exports.file_answers import absolute_address, answer_in_format, describe_mistakes
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
-from db.site.filters.facets import SEARCH_ARGUMENTS
+from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS
+from db.site.filters.facets import list_asked
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.page_arguments import describe_unread
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.queries import articles as reading
 from db.site.queries.exports import COPIED_OF, MORE_OF
@@ -48,19 +48,14 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
     address = absolute_address(context, request, search.address(f"/search.{suffix}"))
-    unread = describe_unread(
-        {name: request.args.getlist(name) for name in request.args},
-        reads=SEARCH_ARGUMENTS,
-        refused=search.refused,
-        wording=context.wording,
-    )
+    unread = describe_mistakes(context, request, reads=SEARCH_ARGUMENTS, refused=search.refused, several=FILTER_NAMES)
     result = ResultFile(
         articles=articles,
         desk=context.name,
         title=_title(context, search),
         identity=address.partition("?")[2],
         given=search.arguments,
-        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut, *unread))),
+        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut, unread))),
         address=address,
         page=absolute_address(context, request, search.address()),
         following=following,
@@ -68,7 +63,7 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         now=context.now,
     )
     name = f"vigia-{context.today.isoformat()}.{suffix}"
-    return answer_in_format(request, form, result, name=name, following=following)
+    return answer_in_format(request, form, result, name=name, following=following, mistake=result.mistake)
 
 
 async def _read_articles(
@@ -142,5 +137,5 @@ async def export_articles(context: PageContext, request: Request, rows: Sequence
 
 def _title(context: PageContext, search: SearchRequest) -> str:
     """Return the desk's name with the words and filters of the search."""
-    values = [value for name, value in search.arguments.items() if name not in ("sort", "period")]
+    values = list_asked(search.arguments, context.wording)
     return f"{context.name}: {', '.join(values)}" if values else context.name

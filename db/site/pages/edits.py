@@ -9,22 +9,27 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
 from db.edits.find_edit import EDIT_KINDS
+from db.model.day_span import bound_days
 from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.site.components.article_list import describe_outlet
 from db.site.components.edit_entries import count_hours_after, describe_edit, list_edit_details, list_edit_kinds
 from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
-from db.site.exports.file_answers import absolute_address, answer_in_format
+from db.site.exports.file_answers import absolute_address, answer_in_format, describe_mistakes
 from db.site.exports.result_files import exportable_address
-from db.site.filters.facets import Option, build_address
+from db.site.filters.arguments import build_address, list_days, list_pairs, read_days
+from db.site.filters.facets import Option
+from db.site.page_arguments import DAY_NAMES, read_address_arguments
 from db.site.page_context import PageContext, page_context
 from db.site.queries.articles import format_moment_before
 from db.site.queries.edit_list import (
     ARTICLES_OF_OUTLETS,
     EDITS,
     EDITS_BY_OUTLET,
+    EDITS_OF_DAYS,
     EDITS_OF_OUTLET,
     TRIFLES,
+    TRIFLES_OF_DAYS,
     EditRow,
     OutletEdits,
 )
@@ -32,25 +37,27 @@ from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_page
 
 COUNTED_DAYS = 90
-EDIT_ARGUMENTS = ("outlet", "kind", "before")
+EDIT_ARGUMENTS = ("outlet", "kind", *DAY_NAMES, "before")
 MAX_EDITS_SHOWN = 40  # of a page
 MAX_TRIFLES_SHOWN = 100
 MAX_OUTLETS_SHOWN = 12  # the rest is folded
 
 
 async def show_edits(request: Request, datasette: Datasette) -> Response:
-    """`/edits?outlet=…&kind=…&before=…`: the newest edits first; trifles between them are folded."""
+    """`/edits?outlet=…&kind=…&from=…&to=…&before=…`: the newest edits first; trifles between them are folded."""
     context = page_context(datasette, request)
     given, before = _read_arguments(request)
-    rows, further = await _read_edits(context, given, before, MAX_EDITS_SHOWN)
+    days = _bound_seen(context, request)
+    rows, further = await _read_edits(context, given, before, MAX_EDITS_SHOWN, days=days)
     trifles = await context.read(
-        TRIFLES,
+        TRIFLES if days is None else TRIFLES_OF_DAYS,
         {
             "after": rows[-1]["revision"] if further else 0,
             "before": before,
             "outlet": given.get("outlet"),
             "limit": MAX_TRIFLES_SHOWN + 1,
-        },
+        }
+        | (days or {}),
     )
     outlets = await context.outlets()
     options = await _count_outlets(context, given, outlets)
@@ -69,6 +76,8 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
         "outlets": options[:MAX_OUTLETS_SHOWN],
         "outlets_more": options[MAX_OUTLETS_SHOWN:],
         "days": COUNTED_DAYS,
+        "given": given,
+        "kept_for_days": list_pairs(given, without=DAY_NAMES),
         "feed": build_address(given, path="/edits.atom"),
         "files": [(build_address(given, path=f"/edits.{suffix}"), form.label) for suffix, form in EDIT_FORMATS.items()],
         "newest": build_address(given, path="/edits") if before else "",
@@ -85,7 +94,8 @@ async def download_edits(request: Request, datasette: Datasette) -> Response:
     suffix = request.url_vars["suffix"]
     form = EDIT_FORMATS[suffix]
     given, before = _read_arguments(request)
-    rows, further = await _read_edits(context, given, before, form.max_entries)
+    rows, further = await _read_edits(context, given, before, form.max_entries, days=_bound_seen(context, request))
+    mistake = describe_mistakes(context, request, reads=EDIT_ARGUMENTS, refused=_list_refused(request, given, before))
     outlets = await context.outlets()
     following = ""
     if further:
@@ -99,10 +109,11 @@ async def download_edits(request: Request, datasette: Datasette) -> Response:
         address=absolute_address(context, request, build_address(given, path=f"/edits.{suffix}")),
         page=absolute_address(context, request, build_address(given, path="/edits")),
         following=following,
+        mistake=mistake,
         now=stamp(context.now),
     )
     name = f"vigia-edits-{context.today.isoformat()}.{suffix}"
-    return answer_in_format(request, form, file, name=name, following=following)
+    return answer_in_format(request, form, file, name=name, following=following, mistake=mistake)
 
 
 async def describe_outlet_edits(context: PageContext, outlet: str) -> str:
@@ -116,8 +127,18 @@ def _read_arguments(request: Request) -> tuple[dict[str, str], int | None]:
         given["outlet"] = outlet
     if (kind := request.args.get("kind") or "") in EDIT_KINDS:
         given["kind"] = kind
+    given |= list_days(read_address_arguments(request))
     before = request.args.get("before") or ""
     return given, int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+
+
+def _bound_seen(context: PageContext, request: Request) -> dict[str, str] | None:
+    """Return the moments from which on and before which edits were seen; None if no days are asked for."""
+    first, last = read_days(read_address_arguments(request))
+    if first is None and last is None:
+        return None
+    bounds = bound_days(first, last, context.zone)
+    return {"since": bounds.since, "until": bounds.until or "9999"}
 
 
 def _list_refused(request: Request, given: Mapping[str, str], before: int | None) -> list[str]:
@@ -127,12 +148,14 @@ def _list_refused(request: Request, given: Mapping[str, str], before: int | None
 
 
 async def _read_edits(
-    context: PageContext, given: Mapping[str, str], before: int | None, limit: int
+    context: PageContext, given: Mapping[str, str], before: int | None, limit: int, *, days: Mapping[str, str] | None
 ) -> tuple[list[EditRow], bool]:
     """Return edits, and whether there are more."""
     kind = f'"{given["kind"]}"' if "kind" in given else ""
     asked = {"before": before, "kind": kind, "limit": limit + 1}
-    if "outlet" in given:
+    if days is not None:
+        rows = await context.read(EDITS_OF_DAYS, {**asked, **days, "outlet": given.get("outlet")})
+    elif "outlet" in given:
         rows = await context.read(EDITS_OF_OUTLET, asked | {"outlet": given["outlet"]})
     else:
         rows = await context.read(EDITS, asked)

@@ -5,27 +5,31 @@ from __future__ import annotations
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 
+from db.model.day_span import bound_days, read_day
 from db.news.stories.divergence_lookup import MOST_TOLD, TOLD_LATELY, ToldRow
 from db.site.components.shown_divergences import describe_divergences, name_measure
 from db.site.exports.figure_files import FIGURE_FORMATS, FigureFile
-from db.site.exports.file_answers import absolute_address, answer_in_format
-from db.site.filters.facets import build_address
+from db.site.exports.file_answers import absolute_address, answer_in_format, describe_mistakes
+from db.site.filters.arguments import build_address, list_days, list_pairs
+from db.site.page_arguments import DAY_NAMES, read_address_arguments
 from db.site.page_context import PageContext, page_context
 from db.site.queries.figure_names import MEASURE_NAMES
 from db.site.response import TemplateVariables, answer_with_page
 
 MAX_SHOWN = 20  # divergences of a page
 MAX_FIGURES_SHOWN = MOST_TOLD
-FIGURE_ARGUMENTS = ("measure", "concept", "before")
+FIGURE_ARGUMENTS = ("measure", "concept", *DAY_NAMES, "before")
 
 
 async def show_figures(request: Request, datasette: Datasette) -> Response:
-    """`/figures?measure=…&concept=…`: measures in which outlets differ."""
+    """`/figures?measure=…&concept=…&from=…&to=…`: measures in which outlets differ, by the day when they came to."""
     context = page_context(datasette, request)
     given, before = _read_arguments(request)
     shown, following = await _read_told(context, given, before, most=MAX_SHOWN, figures=MAX_FIGURES_SHOWN)
     variables: TemplateVariables = {
         "divergences": await describe_divergences(context, shown, await context.outlets()),
+        "given": given,
+        "kept_for_days": list_pairs(given, without=DAY_NAMES),
         "chosen": await _name_arguments(context, given),
         "more": build_address(given, path="/figures", before=following) if following else "",
         "files": [
@@ -38,7 +42,7 @@ async def show_figures(request: Request, datasette: Datasette) -> Response:
         "divergences.html",
         variables,
         reads=FIGURE_ARGUMENTS,
-        refused=_list_refused(before),
+        refused=_list_refused(request, given, before),
     )
 
 
@@ -52,9 +56,11 @@ async def download_figures(request: Request, datasette: Datasette) -> Response:
     if following:
         path = build_address(given, path=f"/figures.{suffix}", before=following)
         following = absolute_address(context, request, path)
-    file = FigureFile(rows=rows, page=absolute_address(context, request, build_address(given, path="/figures")))
+    mistake = describe_mistakes(context, request, reads=FIGURE_ARGUMENTS, refused=_list_refused(request, given, before))
+    page = absolute_address(context, request, build_address(given, path="/figures"))
+    file = FigureFile(rows=rows, page=page, mistake=mistake)
     name = f"vigia-figures-{context.today.isoformat()}.{suffix}"
-    return answer_in_format(request, form, file, name=name, following=following)
+    return answer_in_format(request, form, file, name=name, following=following, mistake=mistake)
 
 
 def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
@@ -62,12 +68,14 @@ def _read_arguments(request: Request) -> tuple[dict[str, str], str]:
     for name in ("measure", "concept"):
         if value := (request.args.get(name) or "").replace("\0", "").strip()[:200]:
             given[name] = value
+    given |= list_days(read_address_arguments(request))
     return given, (request.args.get("before") or "").replace("\0", "")[:60]
 
 
-def _list_refused(before: str) -> list[str]:
+def _list_refused(request: Request, given: dict[str, str], before: str) -> list[str]:
     """Return the arguments whose value could not be read."""
-    return ["before"] if before and _read_place(before) is None else []
+    days: list[str] = [name for name in DAY_NAMES if (request.args.get(name) or "").strip() and name not in given]
+    return [*days, "before"] if before and _read_place(before) is None else days
 
 
 def _read_place(before: str) -> tuple[str, int] | None:
@@ -84,6 +92,8 @@ async def _read_told(
     That is "" if there are no more. Only a divergence that alone has `figures` or more is cut.
     """
     since, number = _read_place(before) or (None, None)
+    first, last = (read_day(given.get(name, "")) for name in DAY_NAMES)
+    bounds = bound_days(first, last, context.zone)
     rows = await context.read(
         TOLD_LATELY,
         {
@@ -91,6 +101,8 @@ async def _read_told(
             "concept": given.get("concept"),
             "since": since,
             "number": number,
+            "first": bounds.since,
+            "last": bounds.until or "9999",
             "most": most + 1,
             "figures": figures,
         },

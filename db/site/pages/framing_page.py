@@ -13,7 +13,7 @@ from db.news.outlets import OutletRow
 from db.site.components.coverage import name_group, write_group_query
 from db.site.components.framed_articles import Framing, GroupTerms, make_framing
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
-from db.site.filters.facets import build_address
+from db.site.filters.arguments import build_address
 from db.site.page_context import PageContext, ShownConcept, page_context
 from db.site.queries.articles import format_moment_before
 from db.site.queries.concepts import NAMED_LATELY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -22,8 +21,10 @@ from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
+from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS, SearchArguments, build_address, list_pairs
 from db.site.filters.facets import Option
 from db.site.filters.search_request import SearchRequest, read_request
+from db.site.page_arguments import DAY_NAMES
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
 from db.site.query_cache import read_cached
@@ -51,9 +52,11 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     if capped and total is not None and total < len(entries):
         total = None  # only the newest hits were counted, and the list goes further back
     stories = articles.read_story_total(counted) if total is not None and "by" not in given else None
-    more = choosing.build_address(given, before=f"{last[0]},{last[1]}") if last else None
+    more = build_address(given, before=f"{last[0]},{last[1]}") if last else None
     variables = {
         "given": given,
+        "kept": list_pairs(given, without=("q",)),
+        "kept_for_days": list_pairs(given, without=("period", *DAY_NAMES)),
         "words": filters.words,
         "shown_words": _drop_outer_quotes(filters.words),
         "read": search.feedback,
@@ -62,7 +65,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "year": context.today.year,
         "more": more,
         "later": filters.before is not None,
-        "first": choosing.build_address(given),
+        "first": build_address(given),
         "slow": slow,
         "total": total,
         "stories": stories,
@@ -70,9 +73,9 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "charted": _list_charts(given, context.wording),
         "capped": capped and total is not None,
         "facets": facets,
-        "chosen": choosing.list_chosen(given, facets),
-        "by_time": choosing.build_address(given, sort=""),
-        "by_rank": choosing.build_address(given, sort="rank"),
+        "chosen": choosing.list_chosen(given, facets, context.wording),
+        "by_time": build_address(given, sort=""),
+        "by_rank": build_address(given, sort="rank"),
         "timeline": drawn,
         "copies_too": filters.has_copies,
         "health": await _describe_health(context),
@@ -96,8 +99,9 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         request,
         "reading_room.html",
         variables,
-        reads=(*choosing.SEARCH_ARGUMENTS, *TICK_ARGUMENTS),
+        reads=(*SEARCH_ARGUMENTS, *TICK_ARGUMENTS),
         refused=search.refused,
+        several=FILTER_NAMES,
     )
 
 
@@ -119,29 +123,27 @@ async def _list_or_give_up(
     return entries, last, False
 
 
-def _charts_stories(given: Mapping[str, str]) -> bool:
+def _charts_stories(given: SearchArguments) -> bool:
     """Return True if the chart counts stories: as the list does, unless the address says otherwise."""
     return given.get("chart", "articles" if "by" in given else "stories") == "stories"
 
 
-def _list_views(given: Mapping[str, str], wording: SiteWording) -> tuple[Option, Option]:
+def _list_views(given: SearchArguments, wording: SiteWording) -> tuple[Option, Option]:
     """Return the switch between stories and articles."""
     return (
-        Option(wording("front.by_story"), choosing.build_address(given, by="", chart=""), chosen="by" not in given),
-        Option(
-            wording("front.by_article"), choosing.build_address(given, by="article", chart=""), chosen="by" in given
-        ),
+        Option(wording("front.by_story"), build_address(given, by="", chart=""), chosen="by" not in given),
+        Option(wording("front.by_article"), build_address(given, by="article", chart=""), chosen="by" in given),
     )
 
 
-def _list_charts(given: Mapping[str, str], wording: SiteWording) -> tuple[Option, Option]:
+def _list_charts(given: SearchArguments, wording: SiteWording) -> tuple[Option, Option]:
     """Return the switch of the chart between stories and articles."""
     units = {"stories": wording("front.stories_unit"), "articles": wording("front.articles_unit")}
     listed, other = ("articles", "stories") if "by" in given else ("stories", "articles")
     is_other = given.get("chart") == other
     options = {
-        listed: Option(units[listed], choosing.build_address(given, chart=""), chosen=not is_other),
-        other: Option(units[other], choosing.build_address(given, chart=other), chosen=is_other),
+        listed: Option(units[listed], build_address(given, chart=""), chosen=not is_other),
+        other: Option(units[other], build_address(given, chart=other), chosen=is_other),
     }
     return options["stories"], options["articles"]
 

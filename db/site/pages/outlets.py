@@ -17,7 +17,7 @@ from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
-from db.site.filters import facets
+from db.site.filters.arguments import build_onward_addresses
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.pages.edits import describe_outlet_edits
 from db.site.queries import articles
@@ -73,7 +73,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
     known, concepts = await context.outlets(), await context.concepts()
     if id_ not in known:
         raise NotFound(context.wording("outlet.unknown", id=id_))
-    plan = await make_plan(context.rows, SearchFilters(outlet=id_))
+    plan = await make_plan(context.rows, SearchFilters(outlet=(id_,)))
     try:
         entries, last = await list_entries(context, plan, limit=MAX_OUTLET_ARTICLES, outlets=known, concepts=concepts)
     except TooSlowError:
@@ -91,7 +91,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),
-        **facets.build_onward_addresses({"outlet": id_}),
+        **build_onward_addresses({"outlet": id_}),
         "edited": await describe_outlet_edits(context, id_),
         "copies_from": _list_copying_outlets(
             context, await context.read_or_none((COPIES_FROM, asked)) or [], known, outlet=id_

@@ -9,7 +9,7 @@ from db.i18n.languages import LANGUAGES
 from db.model.outlet_kind import OWNERSHIPS
 from db.news.outlets import OutletRow
 from db.search.query.vocabulary import KINDS, VERDICTS
-from db.site.filters import facets
+from db.site.filters.arguments import build_address
 from db.site.page_context import ShownConcept, page_context
 from db.site.response import answer_with_page
 from db.site.wording import SiteWording
@@ -36,7 +36,7 @@ async def show_search_help(request: Request, datasette: Datasette) -> Response:
 
 
 def _example(words: str, meaning: str) -> dict[str, str]:
-    return {"words": words, "href": facets.build_address({"q": words}), "meaning": meaning}
+    return {"words": words, "href": build_address({"q": words}), "meaning": meaning}
 
 
 def _list_fields(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,14 +18,16 @@ from datasette.utils.asgi import Request, Response
 from db.search import query
 from db.search.plan import TooSlowError
 from db.search.query import Query, QueryError, parse_query
-from db.search.query.tree import Field, Or, all_of, write_query
+from db.search.query.tree import Field, Or, all_of, any_of, write_query
 from db.site import local_time
 from db.site.components.article_list import describe_outlet
 from db.site.components.sparkline import draw_sparkline
 from db.site.exports.citations import printable_line
 from db.site.filters import facets
+from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS, SearchArguments, list_pairs
 from db.site.filters.query_feedback import describe_mistake, make_vocabulary
 from db.site.filters.search_request import SearchRequest, read_request
+from db.site.page_arguments import DAY_NAMES
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
 from db.site.queries.subscription_preview import (
@@ -108,16 +110,20 @@ def quote_toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def build_query(given: Mapping[str, str]) -> str:
+def build_query(given: SearchArguments) -> str:
     """Write a query equal to words and filters, without the period; "" if there are none.
 
     Raises QueryError if the words are not a valid query, or a filter's value can't be written in a query.
     """
     words = " ".join(given.get("q", "").split())
-    fields = [Field(QUERY_FIELDS.get(name, name), given[name]) for name in facets.FILTER_NAMES if name in given]
+    fields = [
+        any_of(Field(QUERY_FIELDS.get(name, name), value) for value in given[name])
+        for name in FILTER_NAMES
+        if name in given
+    ]
     if not fields:
         return words
-    if any('"' in field.value for field in fields):
+    if any('"' in value for name in FILTER_NAMES for value in given.get(name, ())):
         raise QueryError("a filter has a value that no query can name", query=words, at=0, hint="take the filter away")
     if not words:
         return write_query(all_of(fields))
@@ -125,14 +131,15 @@ def build_query(given: Mapping[str, str]) -> str:
     together = all_of([tree, *fields])
     # The words stay as they were typed if they mean the same with the fields after them.
     typed = f"({words})" if isinstance(tree, Or) else words
-    text = f"{typed} {write_query(all_of(fields))}"
+    filters = all_of(fields)
+    text = f"{typed} ({write_query(filters)})" if isinstance(filters, Or) else f"{typed} {write_query(filters)}"
     try:
         return text if parse_query(text) == together else write_query(together)
     except QueryError:
         return write_query(together)
 
 
-def propose_name(given: Mapping[str, str], labels: list[str]) -> str:
+def propose_name(given: SearchArguments, labels: list[str]) -> str:
     """Propose a name: the words without quotation marks and parentheses, then the filters."""
     words = re.sub(r'["“”«»()]', "", given.get("q", ""))
     parts = [printable_line(part) for part in (words, *labels)]
@@ -145,10 +152,16 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     context = page_context(datasette, request)
     search = await read_request(context, request)
     answer = partial(
-        answer_with_page, context, request, "subscribe.html", reads=facets.SEARCH_ARGUMENTS, refused=search.refused
+        answer_with_page,
+        context,
+        request,
+        "subscribe.html",
+        reads=SEARCH_ARGUMENTS,
+        refused=search.refused,
+        several=FILTER_NAMES,
     )
     variables: TemplateVariables = {
-        "given": search.arguments,
+        "kept": list_pairs(search.arguments, without=("q",)),
         "words": search.plan.filters.words,
         "back": search.address(),
         "problem": "",
@@ -174,7 +187,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         "rows": proposal.block.count("\n") + 1,
         "copies": proposal.copies,
         "borderline_hint": not understood.compiled.borderline and "verdict" not in search.arguments,
-        "period": "period" in search.arguments,
+        "period": not {"period", *DAY_NAMES}.isdisjoint(search.arguments),
         "most_hits": MAX_PREVIEWED_HITS,
         "preview": preview,
     }
@@ -184,7 +197,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
 def _describe_filters(context: PageContext, search: SearchRequest) -> list[str]:
     """Describe the filters in the reader's words."""
     labels = facets.make_labels(context.wording, outlets=search.outlets, concepts=search.concepts)
-    return [labels[name](search.arguments[name]) for name in facets.FILTER_NAMES if name in search.arguments]
+    return [labels[name](value) for name in FILTER_NAMES for value in search.arguments.get(name, ())]
 
 
 async def _preview(context: PageContext, search: SearchRequest, understood: Query) -> TemplateVariables | None:

@@ -70,6 +70,19 @@ EDITS_OF_OUTLET = RowsOf[EditRow](f"""
     ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
     ORDER BY e.revision DESC
 """)  # noqa: S608 -- constants
+# Seen from :since on and before :until, of one outlet or (NULL) of all.
+EDITS_OF_DAYS = RowsOf[EditRow](f"""
+    SELECT {_COLUMNS}
+    FROM (
+        SELECT revision FROM (
+            SELECT revision, kinds FROM edits INDEXED BY edits_seen
+            WHERE seen_at >= :since AND seen_at < :until AND kinds <> '[]'
+                AND revision < coalesce(:before, 9223372036854775807) AND (:outlet IS NULL OR outlet = :outlet)
+            ORDER BY seen_at DESC, revision DESC LIMIT {MAX_SCANNED_EDITS}
+        ) WHERE instr(kinds, :kind) LIMIT :limit
+    ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
+    ORDER BY e.revision DESC
+""")  # noqa: S608 -- constants
 # Trifles between two revisions, of one outlet or (NULL) of all.
 TRIFLES = RowsOf[EditRow](f"""
     SELECT {_COLUMNS}
@@ -78,6 +91,17 @@ TRIFLES = RowsOf[EditRow](f"""
         WHERE kinds = '[]' AND revision > :after AND revision < coalesce(:before, 9223372036854775807)
             AND (:outlet IS NULL OR outlet = :outlet)
         ORDER BY revision DESC LIMIT :limit
+    ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
+    ORDER BY e.revision DESC
+""")  # noqa: S608 -- constants
+TRIFLES_OF_DAYS = RowsOf[EditRow](f"""
+    SELECT {_COLUMNS}
+    FROM (
+        SELECT revision FROM edits INDEXED BY edits_seen
+        WHERE seen_at >= :since AND seen_at < :until AND kinds = '[]'
+            AND revision > :after AND revision < coalesce(:before, 9223372036854775807)
+            AND (:outlet IS NULL OR outlet = :outlet)
+        ORDER BY seen_at DESC, revision DESC LIMIT :limit
     ) AS page CROSS JOIN edits AS e ON e.revision = page.revision CROSS JOIN articles AS a ON a.id = e.article
     ORDER BY e.revision DESC
 """)  # noqa: S608 -- constants

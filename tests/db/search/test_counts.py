@@ -56,7 +56,7 @@ def test_a_bounded_count_is_marked_and_a_chart_of_a_sample_is_scaled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     db, articles = dated_corpus(0)
-    plan = Plan(filters=SearchFilters(concept="cosco", verdict="relevant"), index="concept")
+    plan = Plan(filters=SearchFilters(concept=("cosco",), verdict=("relevant",)), index="concept")
     n = len(expected_ids(plan.filters, None, articles))
     assert n > 4
     monkeypatch.setattr(counts, "MAX_COUNTED_HITS", 3)

@@ -43,7 +43,7 @@ def test_the_plan_starts_from_the_most_selective_index(counts: CandidateCounts, 
 def test_candidates_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     db, articles = dated_corpus(1)
     query = read_query("peru", EMPTY)
-    plan = Plan(filters=SearchFilters(words="x", query=query, concept="cosco", country="PE"))
+    plan = Plan(filters=SearchFilters(words="x", query=query, concept=("cosco",), country=("PE",)))
     hits = [id_ for id_, article in articles.items() if means(query.tree, article, OUTLETS)]
     ids, counts = planning.select_ids(plan), planning.select_candidate_counts(plan)
     assert ids is not None
@@ -79,7 +79,7 @@ def test_without_words_in_an_index_there_is_nothing_to_count() -> None:
 def test_articles_of_outlets_are_counted_with_language_and_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     db, articles = dated_corpus(1)
     query = read_query("peru", EMPTY)
-    filters = SearchFilters(words="x", query=query, country="PE", language="zh", verdict="relevant")
+    filters = SearchFilters(words="x", query=query, country=("PE",), language=("zh",), verdict=("relevant",))
     left = len(expected_ids(filters, None, articles))
     counts = planning.select_candidate_counts(Plan(filters=filters))
     assert counts is not None
@@ -94,7 +94,7 @@ async def test_where_counting_takes_too_long_the_articles_are_walked() -> None:
     async def ask(_sql: str, _parameters: dict[str, Any]) -> list[dict[str, Any]]:
         raise TooSlowError
 
-    filters = SearchFilters(words="peru", query=read_query("peru", EMPTY), concept="cosco")
+    filters = SearchFilters(words="peru", query=read_query("peru", EMPTY), concept=("cosco",))
     assert await make_plan(ask, filters) == Plan(filters=filters, index="time")
 
 

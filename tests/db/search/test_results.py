@@ -96,7 +96,9 @@ def test_a_walk_that_ends_early_lists_the_newest_and_the_last_window_the_rest(
 
 def test_the_ids_that_words_find_are_read_once_and_not_for_each_article_of_a_concept() -> None:
     db, _ = dated_corpus(2)
-    plan = Plan(filters=SearchFilters(words="peru", query=read_query("peru", EMPTY), concept="cosco"), index="concept")
+    plan = Plan(
+        filters=SearchFilters(words="peru", query=read_query("peru", EMPTY), concept=("cosco",)), index="concept"
+    )
     statement = select_ids(plan)
     assert statement is not None
     plan = add_found(plan, _find_in_halves(db, statement))
@@ -140,14 +142,14 @@ def _in_short(filters: SearchFilters) -> str:
 
 SEARCHES = [
     SearchFilters(),
-    SearchFilters(since="2026-11-01T00:00:00Z", language="es"),
+    SearchFilters(since="2026-11-01T00:00:00Z", language=("es",)),
     SearchFilters(before=("2026-11-01T00:00:00Z", 7)),
-    SearchFilters(outlet="andina"),
-    SearchFilters(ownership="state", kind="agency"),
-    SearchFilters(verdict="borderline", country="PE"),
-    SearchFilters(concept="cosco"),
-    SearchFilters(concept="cosco", outlet="andina"),
-    SearchFilters(words="peru", query=read_query("peru", EMPTY), kind="agency", language="zh"),
+    SearchFilters(outlet=("andina",)),
+    SearchFilters(ownership=("state",), kind=("agency",)),
+    SearchFilters(verdict=("borderline",), country=("PE",)),
+    SearchFilters(concept=("cosco",)),
+    SearchFilters(concept=("cosco",), outlet=("andina",)),
+    SearchFilters(words="peru", query=read_query("peru", EMPTY), kind=("agency",), language=("zh",)),
     *(
         SearchFilters(words=text, query=read_query(text, EMPTY), **filters)
         for text in (

@@ -124,7 +124,7 @@ def test_articles_of_long_stories_are_asked_for_a_bounded_number_of_times(monkey
         return list(db.query(sql, parameters))
 
     oldest = min((article["moment"], id_) for id_, article in articles.items())
-    filters = SearchFilters(language="none of these", before=oldest)
+    filters = SearchFilters(language=("none of these",), before=oldest)
     places = [{"id": id_, "moment": articles[id_]["moment"]} for id_ in (1, 2, 3)]
     members = asyncio.run(story_results.read_members_of_stories(ask, [place["id"] for place in places]))
     assert asyncio.run(story_results._find_earlier(ask, Plan(filters=filters), members, {})) == set()

@@ -24,7 +24,6 @@ from db.search.results import select_page
 from db.site import local_time
 from db.site.components import volume_chart
 from db.site.components.text_diff import SideBySide, pair_paragraphs
-from db.site.filters import facets
 from db.site.queries import articles
 from db.site.queries.outlets import CONDITION
 from db.site.wording import SiteWording, describe_standing
@@ -154,43 +153,6 @@ def test_only_web_addresses_become_links(url: object, address: str | None) -> No
     assert web_address(url) == address
 
 
-@settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(["q", "period", "sort", "before", *facets.FILTER_NAMES]), st.text(max_size=30)))
-def test_any_address_gives_filters_that_the_database_can_answer(args: dict[str, str]) -> None:
-    filters = facets.read_filters(args, now=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
-    for sql, parameters in (
-        select_page(Plan(filters=filters), limit=5),
-        select_facet_counts(Plan(filters=filters)),
-        select_day_counts(Plan(filters=filters), since=""),
-    ):
-        DATABASE.execute(sql, parameters).fetchall()
-    given_ = facets.read_arguments(args)
-    assert facets.read_arguments({"q": "x"} | given_) == {"q": "x"} | given_
-
-
-def test_addresses_of_filters_keep_the_other_filters() -> None:
-    given_ = {"q": "钱凯", "language": "zh"}
-    rows = [{"facet": "all", "value": "", "n": 3}, {"facet": "language", "value": "zh", "n": 3}]
-    rows += [{"facet": "outlet", "value": "a", "n": 2}, {"facet": "outlet", "value": "b", "n": 1}]
-    found = {facet.name: facet for facet in facets.build_facets(given_, rows, outlets={}, concepts={}, wording=EN)}
-    assert found["language"].options[0].href == "/?q=%E9%92%B1%E5%87%AF"
-    assert found["outlet"].options[0].href == "/?q=%E9%92%B1%E5%87%AF&language=zh&outlet=a"
-    assert [option.label for option in facets.list_chosen(given_, tuple(found.values()))] == ["Chinese"]
-
-
-def test_a_chosen_filter_has_its_count_and_rare_values_are_folded() -> None:
-    rows = [{"facet": "all", "value": "", "n": 40}]
-    rows += [{"facet": "concept", "value": f"c{n}", "n": 40 - n} for n in range(40)]
-    given_ = {"concept": "c1"}
-    (facet,) = [
-        it for it in facets.build_facets(given_, rows, outlets={}, concepts={}, wording=EN) if it.name == "concept"
-    ]
-    assert [(it.label, it.n) for it in facet.options if it.chosen] == [("c1", 39)]  # nearly all, and yet not left out
-    assert len(facet.options) == 12
-    assert [it.n for it in facet.further] == list(range(20, 0, -1))
-    assert [it.label for it in facets.list_chosen(given_, (facet,))] == ["c1"]
-
-
 def test_the_chart_counts_each_week_and_is_well_formed() -> None:
     today = dt.date(2026, 11, 22)
     rows = [("2026-11-16", 2, 2, 0), ("2026-11-22", 1, 0, 0), ("2026-11-15", 4, 0, 4), ("2020-01-01", 9, 9, 0)]
@@ -257,11 +219,11 @@ DATABASE = _database()
     "query",
     [
         select_page(Plan(filters=SearchFilters()), limit=40),
-        select_page(Plan(filters=SearchFilters(since="2026-11-01T00:00:00Z", language="es")), limit=40),
-        select_page(Plan(filters=SearchFilters(outlet="faro")), limit=40),
-        select_page(Plan(filters=SearchFilters(concept="chancay")), limit=40),
+        select_page(Plan(filters=SearchFilters(since="2026-11-01T00:00:00Z", language=("es",))), limit=40),
+        select_page(Plan(filters=SearchFilters(outlet=("faro",))), limit=40),
+        select_page(Plan(filters=SearchFilters(concept=("chancay",))), limit=40),
         select_page(Plan(filters=SearchFilters(words="chancay")), limit=40),
-        select_page(Plan(filters=SearchFilters(ownership="state")), limit=40),
+        select_page(Plan(filters=SearchFilters(ownership=("state",))), limit=40),
         select_page(Plan(filters=SearchFilters(before=("2026-11-01T00:00:00Z", 7))), limit=40),
         select_facet_counts(Plan(filters=SearchFilters())),
         select_day_counts(Plan(filters=SearchFilters()), since="2026-05-01T00:00:00Z"),
@@ -284,10 +246,10 @@ def test_no_page_reads_all_articles(query: Statement) -> None:
     "filters",
     [
         SearchFilters(),
-        SearchFilters(language="es"),
-        SearchFilters(ownership="state"),
-        SearchFilters(verdict="borderline"),
-        SearchFilters(outlet="a"),
+        SearchFilters(language=("es",)),
+        SearchFilters(ownership=("state",)),
+        SearchFilters(verdict=("borderline",)),
+        SearchFilters(outlet=("a",)),
     ],
 )
 def test_the_first_page_comes_out_of_the_index_in_order(filters: SearchFilters) -> None:

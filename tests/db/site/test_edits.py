@@ -144,6 +144,10 @@ async def test_nothing_is_said_of_how_many_changed_where_all_could_not_be_counte
         ("?before=3", [2, 1]),
         ("?kind=%00nonsense&before=-1", [5, 3, 2, 1]),
         ("?outlet=nobody", []),
+        ("?from=2026-11-20", [5, 3, 2, 1]),
+        ("?to=2026-11-19", []),
+        ("?from=2026-11-20&to=2026-11-20&outlet=radio", [3]),
+        ("?from=2026-11-01&before=3&kind=figures", [1]),
     ],
 )
 async def test_filters_choose_edits_on_the_page_and_in_its_files(

@@ -113,6 +113,8 @@ async def test_the_page_of_figures_has_filters_and_pages(news_db: Path) -> None:
         assert "Outlets give no different figures here" in (await client.get("/figures?measure=<b>")).text
         assert "killed" in plain((await client.get("/figures?before=2026-11-20T16:00:00Z+9")).text)
         assert (await client.get("/figures?before=x&concept=%00")).status_code == 200
+        assert "killed" not in plain((await client.get("/figures?from=2026-11-21")).text)
+        assert "killed" in plain((await client.get("/figures?to=2026-11-20")).text)
 
 
 async def test_a_page_ends_before_a_divergence_that_it_cannot_show_whole(

@@ -36,14 +36,20 @@ def notes(page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("/?from=2026-11-01", [EN("arguments.unknown", argument="from"), EN("arguments.period")]),
+        ("/?from=2026-11-01", []),
+        ("/?from=1.11.2026", [EN("arguments.no_date", argument="from=1.11.2026")]),
+        ("/?from=2026-11-30&to=2026-11-01", [EN("arguments.reversed", first="2026-11-30", last="2026-11-01")]),
+        ("/?to=2026-11-30&period=7", [EN("arguments.period_and_days", argument="period=7")]),
+        ("/?desde=2026-11-01", [EN("arguments.unknown", argument="desde"), EN("arguments.period")]),
+        ("/?outlet=a&outlet=b", []),
+        ("/?" + "&".join(f"outlet={n}" for n in range(21)), [EN("arguments.too_many", argument="outlet", most=20)]),
         ("/?period=2026-11-01", [EN("arguments.refused", argument="period=2026-11-01"), EN("arguments.period")]),
         ("/?q=port&sort=best", [EN("arguments.refused", argument="sort=best")]),
         ("/?sort=rank", [EN("arguments.refused", argument="sort=rank")]),
         ("/?q=port&before=yesterday", [EN("arguments.refused", argument="before=yesterday")]),
         ("/?q=port&q=mine", [EN("arguments.repeated", argument="q", value="port")]),
         ("/?lang=xx", [EN("arguments.refused", argument="lang=xx")]),
-        ("/subscribe?q=port&to=2026", [EN("arguments.unknown", argument="to"), EN("arguments.period")]),
+        ("/subscribe?q=port&to=2026", [EN("arguments.no_date", argument="to=2026")]),
         ("/edits?kind=colour", [EN("arguments.refused", argument="kind=colour")]),
         ("/figures?before=x", [EN("arguments.refused", argument="before=x")]),
         ("/outlets?sort=name", [EN("arguments.unknown", argument="sort")]),
@@ -81,8 +87,22 @@ async def test_every_page_answers_in_the_readers_language_and_its_own_links_are_
 
 
 async def test_a_file_of_a_search_says_it_too(client: httpx.AsyncClient) -> None:
-    found = (await client.get("/search.json?q=chancay&from=2026-11-01")).json()
-    assert EN("arguments.unknown", argument="from") in found["mistake"]
+    found = (await client.get("/search.json?q=chancay&desde=2026-11-01")).json()
+    assert EN("arguments.unknown", argument="desde") in found["mistake"]
+
+
+@pytest.mark.parametrize("name", ["search", "edits", "figures"])
+async def test_every_file_tells_in_a_header_which_arguments_it_did_not_read(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    told = EN("arguments.unknown", argument="desde")
+    csv = await client.get(f"/{name}.csv?desde=2026-11-01&to=2026-11-31%0d%0aX-Other:1")
+    assert csv.headers["vigia-mistake"].startswith(told.replace("“", '"').replace("”", '"'))
+    assert "to=2026-11-31 X-Other:1" in csv.headers["vigia-mistake"]
+    assert "x-other" not in csv.headers
+    found = (await client.get(f"/{name}.json?desde=2026-11-01")).json()
+    assert told in found["mistake"]
+    assert "vigia-mistake" not in (await client.get(f"/{name}.csv?from=2026-11-01")).headers
 
 
 def test_only_some_are_said_and_each_is_short() -> None:

@@ -60,7 +60,7 @@ def test_the_chart_counts_the_outlets_that_pages_mark(tmp_path: Path) -> None:
         news.article("Chancay abre", outlet=outlet.id)
     counted = set()
     for id_ in OUTLETS:
-        sql, parameters = select_day_counts(Plan(filters=SearchFilters(outlet=id_)), since="2026-11-01T00:00:00Z")
+        sql, parameters = select_day_counts(Plan(filters=SearchFilters(outlet=(id_,))), since="2026-11-01T00:00:00Z")
         ((_, n, state, private, _),) = news.db.execute(sql, parameters).fetchall()
         assert state + private <= n == 1
         counted |= {id_} if state else set()

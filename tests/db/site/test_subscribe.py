@@ -7,6 +7,7 @@ import html
 import re
 import sqlite3
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ from db.search.query import QueryError
 from db.search.query.vocabulary import KINDS, load_vocabulary
 from db.search.results import select_page
 from db.site.components.sparkline import draw_sparkline
-from db.site.filters import facets
+from db.site.filters.arguments import FILTER_NAMES, read_arguments, read_filters
 from db.site.pages.subscribe import SubscriptionProposal, build_query, propose_name, quote_toml
 from db.site.queries.subscription_preview import select_would_alert
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -40,12 +41,12 @@ def subscription_in(block: str) -> Subscription:
     return Subscription.model_validate(written)
 
 
-def listed(news: Database, given: dict[str, str]) -> set[int]:
+def listed(news: Database, given: dict[str, list[str]]) -> set[int]:
     """Return the ids that the page shows for filters, without the copies under an original."""
-    filters = facets.read_filters(given, now=NOW)
+    filters = read_filters(given, now=NOW, zone=dt.UTC)
     if filters.words:
         filters = SearchFilters(
-            **{name: getattr(filters, name) for name in ("words", *facets.FILTER_NAMES)},
+            **{name: getattr(filters, name) for name in ("words", *FILTER_NAMES)},
             query=query.read_query(filters.words, load_vocabulary(news)),
         )
     sql, parameters = select_page(Plan(filters=filters, window="all"), limit=5_000)
@@ -58,41 +59,48 @@ WORDS = [
     "cobre AND China",
     'cobre "d\'or"', "«Las Bambas»", "ownership:state chancay",
 ]  # fmt: skip
+
+
+def _some(values: Collection[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(list(values)), min_size=1, max_size=2, unique=True)
+
+
 filters = st.fixed_dictionaries(
     {},
     optional={
-        "outlet": st.sampled_from([row[0] for row in OUTLETS]),
-        "country": st.sampled_from(["PE", "CN", "US", "GB"]),
-        "kind": st.sampled_from(KINDS),
-        "ownership": st.sampled_from(OWNERSHIPS),
-        "language": st.sampled_from(["es", "en", "zh"]),
-        "concept": st.sampled_from([row[0] for row in CONCEPTS]),
-        "verdict": st.sampled_from(["relevant", "borderline"]),
+        "outlet": _some([row[0] for row in OUTLETS]),
+        "country": _some(["PE", "CN", "US", "GB"]),
+        "kind": _some(KINDS),
+        "ownership": _some(OWNERSHIPS),
+        "language": _some(["es", "en", "zh"]),
+        "concept": _some([row[0] for row in CONCEPTS]),
+        "verdict": _some(["relevant", "borderline"]),
     },
 )
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(words=st.sampled_from(["", *WORDS]), chosen=filters)
-@example(words="cobre OR litio", chosen={"outlet": "agencia-costa", "language": "es"})
-def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, str]) -> None:
-    asked = facets.read_arguments({"q": words, **chosen})
+@example(words="cobre OR litio", chosen={"outlet": ["agencia-costa"], "language": ["es"]})
+def test_the_block_finds_what_words_and_filters_find(news: Database, words: str, chosen: dict[str, list[str]]) -> None:
+    addressed = {"q": [words], **chosen}
+    asked = read_arguments(addressed)
     text = build_query(asked)
     if not asked:
         assert text == ""
         return
-    saved = subscription_in(
-        SubscriptionProposal(name=propose_name(asked, list(chosen.values())), query=text, copies=True).block
-    )
+    labels = [value for values in chosen.values() for value in values]
+    proposal = SubscriptionProposal(name=propose_name(asked, labels), query=text, copies=True)
+    saved = subscription_in(proposal.block)
     assert saved.query == text
     try:
         understood = query.read_query(saved.query, load_vocabulary(news))
     except QueryError:  # words and filters that contradict one another find nothing on the page either
-        assert listed(news, asked) == set()
+        assert listed(news, addressed) == set()
         return
     found = set(query.find_ids(news, understood))
     copies = {row[0] for row in news.execute("SELECT id FROM articles WHERE original IS NOT NULL")}
-    shown = listed(news, asked)
+    shown = listed(news, addressed)
     assert found - copies == shown - copies
     assert shown <= found
 
@@ -111,7 +119,7 @@ def test_any_text_is_a_toml_string(text: str) -> None:
 @example(words='"', value='x" OR "y')
 @example(words="(", value="*")
 def test_any_input_gives_a_mistake_or_a_valid_block(words: str, value: str) -> None:
-    asked = facets.read_arguments({"q": words, "outlet": value})
+    asked = read_arguments({"q": [words], "outlet": [value]})
     try:
         text = build_query(asked)
         tree = query.parse_query(text) if text else None
@@ -124,9 +132,11 @@ def test_any_input_gives_a_mistake_or_a_valid_block(words: str, value: str) -> N
 
 def test_the_words_of_a_query_stay_as_they_were_typed() -> None:
     assert build_query({"q": 'cobre "Las  Bambas"'}) == 'cobre "Las Bambas"'
-    assert build_query({"q": "cobre OR litio", "ownership": "state"}) == "(cobre OR litio) ownership:state"
-    assert build_query({"language": "zh", "period": "7", "sort": "rank"}) == "lang:zh"
-    assert build_query({"q": "x", "outlet": "el_faro.pe"}) == 'x outlet:"el_faro.pe"'
+    assert build_query({"q": "cobre OR litio", "ownership": ("state",)}) == "(cobre OR litio) ownership:state"
+    assert build_query({"language": ("zh",), "period": "7", "sort": "rank"}) == "lang:zh"
+    assert build_query({"q": "cobre", "outlet": ("faro", "costa")}) == "cobre (outlet:faro OR outlet:costa)"
+    assert build_query({"language": ("zh", "en")}) == "lang:zh OR lang:en"
+    assert build_query({"q": "x", "outlet": ("el_faro.pe",)}) == 'x outlet:"el_faro.pe"'
 
 
 def block_of(text: str) -> str:

@@ -23,7 +23,7 @@ from tests.fixtures.query_oracle import means
 pytestmark = pytest.mark.slow
 
 EMPTY = build_vocabulary((), ())
-FACETS: dict[Index, dict[str, str]] = {"concept": {"concept": "cosco"}, "outlet": {"country": "PE"}}
+FACETS: dict[Index, dict[str, tuple[str, ...]]] = {"concept": {"concept": ("cosco",)}, "outlet": {"country": ("PE",)}}
 
 
 def on_the_page(db: Database, plan: Plan, *, limit: int) -> list[int]:
