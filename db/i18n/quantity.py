@@ -16,6 +16,7 @@ from db.i18n.languages import Language
 QUANTITIES_FILE = Path(__file__).parent / "quantities.toml"
 _ByPlural = str | dict[str, str]
 _MAX_IN_SMALLER = 100_000  # of a unit where there is a larger one
+_FLOAT_ERROR = 1e-12  # of a number that was multiplied once
 _SMALL = "0.######"  # numbers below 1
 _ROUND_OFF = 1e-7  # of a value: by less it differs from what was written, for units are converted
 # For each unit of figures, the units in which it is said, the largest first: size, and a name in CLDR or a symbol.
@@ -45,6 +46,14 @@ _UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "°C": ((1.0, "°C"),),
     "pp": ((1.0, "pp"),),
     "TEU": ((1.0, "TEU"),),
+}
+# Units in which articles may have told a value: one that has one decimal in them, and more in those above.
+_TOLD_UNITS: dict[str, tuple[tuple[float, str], ...]] = {
+    "m": ((1852.0, "length-nautical-mile"), (1609.344, "length-mile"), (0.3048, "length-foot")),
+    "m2": ((4046.8564, "area-acre"),),
+    "m3": ((0.158987294928, "volume-barrel"), (0.003785411784, "volume-gallon")),
+    "kg": ((0.45359237, "mass-pound"),),
+    "m/s": ((0.5144444, "speed-knot"),),
 }
 
 
@@ -92,10 +101,16 @@ def _choose_unit(value: float, unit: str) -> tuple[float, str]:
     """Return size and name of the unit in which a value is read best: the largest that has it exactly."""
     sizes = [it for it in _UNITS[unit] if abs(value) >= it[0]] or [_UNITS[unit][-1]]
     decimals = 0 if unit == "s" else 2  # "18 months", but "2.75 tonnes"
-    if _is_exact(value / sizes[0][0], decimals):
-        return sizes[0]
-    smaller = (it for it in sizes[1:] if abs(value) / it[0] < _MAX_IN_SMALLER and _is_exact(value / it[0], 0))
-    return next(smaller, sizes[0])
+    for error in (_FLOAT_ERROR, _ROUND_OFF):
+        if _is_exact(value / sizes[0][0], decimals, error):
+            return sizes[0]
+        for size, name in sizes[1:]:
+            if abs(value) / size < _MAX_IN_SMALLER and _is_exact(value / size, 0, error):
+                return size, name
+        for size, name in _TOLD_UNITS.get(unit, ()):
+            if abs(value) >= size and _is_exact(value / size, 1, _FLOAT_ERROR):
+                return size, name
+    return sizes[0]
 
 
 def _choose_scale(value: float, style: _Style) -> tuple[float, _ByPlural]:
@@ -106,8 +121,8 @@ def _choose_scale(value: float, style: _Style) -> tuple[float, _ByPlural]:
     return 1.0, "{n}"
 
 
-def _is_exact(number: float, decimals: int) -> bool:
-    return abs(round(number, decimals) - number) <= _ROUND_OFF * abs(number)
+def _is_exact(number: float, decimals: int, error: float = _ROUND_OFF) -> bool:
+    return abs(round(number, decimals) - number) <= error * abs(number)
 
 
 def _write_number(value: float, wording: Catalogue, style: _Style, *, is_money: bool = False) -> str:
