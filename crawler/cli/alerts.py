@@ -16,8 +16,8 @@ from crawler.cli.outlets import format_age
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.config.outlet import parse_duration
+from crawler.service.desk_alerts import alerts_of, base_url_of
 from crawler.service.due_briefings import make_due_briefings
-from crawler.service.service import alerts_of, base_url_of
 from db.model.times import stamp, utc_now
 from db.site.briefings.briefing_error import BriefingError
 from pipelines.alerts.alerts import Alerts
@@ -66,7 +66,10 @@ class SpanType(click.ParamType[dt.timedelta]):
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
 def list_alerts(ctx: click.Context, as_json: bool) -> None:
-    """List the subscriptions: query, rhythm, next message, targets, what waits. Exit 1 if a query is wrong."""
+    """List the subscriptions: query, rhythm, next message, targets, what waits. Exit 1 if a query is wrong.
+
+    Those of vigia.toml come first, then those that people made in the reading room: "of" says whose they are.
+    """
     listed = alerts_here(ctx).list_subscriptions()
     if as_json:
         click.echo(json.dumps({"subscriptions": [one.as_dict() for one in listed]}, ensure_ascii=False, indent=1))
@@ -92,20 +95,25 @@ def _describe(one: ListedSubscription, now: dt.datetime) -> dict[str, str]:
         (standing.failed, "given up"),
         (one.unsubscribed, "unsubscribed"),
     )
+    rests = f"rests: vigia.toml has no person {one.missing_person}"
+    states = {"running": [], "paused": ["paused"], "resting": [rests]}
+    words = [f"{count} {word}" for count, word in counts if count]
     return {
+        "of": "vigia.toml" if one.owner is None else f"{one.owner}, made in the reading room",
+        "id": "" if one.owner is None else one.id,
         "query": one.query,
         "when": one.when,
-        "next": format_due(one.due, one.zone),
+        "next": format_due(one.due, one.zone) if one.state == "running" else "",
         "to": ", ".join(one.people),
         "last sent": format_age(stamp(standing.last_sent) if standing.last_sent else None, now),
-        "state": ", ".join(f"{count} {word}" for count, word in counts if count),
+        "state": ", ".join([*states[one.state], *words]),
         "error": standing.last_error or "",
     }
 
 
 def _table(listed: list[tuple[ListedSubscription, dict[str, str]]]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("name", "query", "when", "next", "to", "last sent", "state", "error"):
+    for name in ("name", "of", "id", "query", "when", "next", "to", "last sent", "state", "error"):
         table.add_column(name, overflow="fold")
     for one, fields in listed:
         table.add_row(one.name, *fields.values())

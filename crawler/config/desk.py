@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 import tomllib
 from difflib import get_close_matches
@@ -13,9 +12,11 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from crawler.config.outlet import Duration, Outlet
+from crawler.config.validation_error import describe_validation_error
 from db.i18n.languages import Language
 from pipelines.alerts.subscriptions.person import Person, Reference, Zone
 from pipelines.alerts.subscriptions.planned_briefing import PlannedBriefing
+from pipelines.alerts.subscriptions.reader_subscription import DeskReaders
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 OUTLET_DIRECTORY = Path(__file__).parent / "outlets"
@@ -126,6 +127,11 @@ class Desk(BaseModel):
         """The outlets that are crawled, in the order of their first crawl: unconfirmed ones last."""
         enabled = (outlet for outlet in self.outlets if outlet.enabled)
         return tuple(sorted(enabled, key=lambda outlet: outlet.unconfirmed))
+
+    @property
+    def readers(self) -> DeskReaders:
+        """Who can make subscriptions in the reading room."""
+        return DeskReaders(people=self.people, has_local=self.desk.password is None or not self.people)
 
     def outlet(self, id: str) -> Outlet:  # noqa: A002 - the key's name in `[[outlet]]`
         """Return the outlet with that id.
@@ -296,21 +302,4 @@ def _validate(model: type[ModelT], raw: Any, path: Path, place: str) -> ModelT:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise DeskError(f"{path}: {place}{_error_sentence(error, model)}") from error
-
-
-def _error_sentence(error: ValidationError, model: type[BaseModel]) -> str:
-    """Write the first validation error as one line that says what is allowed."""
-    first, *more = error.errors(include_url=False)
-    key = ".".join(str(part) for part in first["loc"] if isinstance(part, str) and "[" not in part)
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        message = f"unknown key; there are {', '.join(model.model_fields)}" if key in first["loc"] else "unknown key"
-    elif first["type"] == "missing":
-        message = "missing; add it"
-    elif first["type"] == "tuple_type":
-        message = f"write a list: [{json.dumps(first['input'], ensure_ascii=False, default=str)}]"
-    elif first["type"] != "value_error":
-        message = f"{message[:1].lower()}{message[1:]} (it is {first['input']!r:.80})".removeprefix("input ")
-    rest = f" (and {len(more)} more)" if more else ""
-    return f"{f' {key}' if key else ''}: {message}{rest}"
+        raise DeskError(f"{path}: {place}{describe_validation_error(error, model)}") from error

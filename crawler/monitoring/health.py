@@ -9,7 +9,7 @@ from typing import Any
 
 from crawler.config.desk import Desk
 from crawler.monitoring.disk_space import measure_disk
-from crawler.monitoring.problems import find_delivery_problems, find_stuck_since
+from crawler.monitoring.problems import find_delivery_problems, find_stuck_since, read_running_mailings
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.deliveries import count_waiting_deliveries
 from db.model.times import stamp
@@ -52,7 +52,7 @@ def read_desk_health(desk: Desk, *, started_at: dt.datetime, now: dt.datetime) -
     waiting = given_up = 0
     if desk.desk_db.exists():
         with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private, explain_errors(desk.desk_db):
-            waiting = count_waiting_deliveries(private, [mailing.id for mailing in desk.mailings])
+            waiting = count_waiting_deliveries(private, list(read_running_mailings(desk, private)))
             given_up = len(list(find_delivery_problems(desk, private)))
     disk = measure_disk(desk.folder, desk.archive, today=now.date())
     found = {

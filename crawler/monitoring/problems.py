@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from crawler.crawling.session import CrawlSession
 from crawler.monitoring.disk_space import measure_disk
 from crawler.monitoring.source_problems import CONNECTION_OUTCOMES, source_problem
 from db.connection import explain_errors, open_desk, open_news
+from db.desk.analysts.reader_subscriptions import list_reader_subscriptions
 from db.desk.notices import find_failed_targets
 from db.model.times import stamp
 from db.news import outlet_activity as records
@@ -27,6 +29,10 @@ from db.news.outlet_activity import SourceRow, Visits
 from pipelines import silence
 from pipelines.alerts.digests import list_targets
 from pipelines.alerts.notices import OPERATOR, Condition, ConditionKind, Operator, make_operator, record_conditions
+from pipelines.alerts.subscriptions.all_subscriptions import read_subscriptions, select_running
+from pipelines.alerts.subscriptions.reader_subscription import join_reader_subscriptions
+from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.alerts.subscriptions.subscription_index import index_by_id
 
 # If the latest crawls of this many outlets all failed to connect, the desk's own network is down.
 NETWORK_SAMPLE_CRAWLS = 5
@@ -108,6 +114,7 @@ def find_problems(
         *_schedule_problems(desk, news, state=state, now=now),
         *_disk_problems(desk, now=now),
         *find_delivery_problems(desk, private),
+        *find_resting_subscriptions(desk, private),
     ]
     if is_network_down(visits, outlets, rows):
         conditions.append(Condition(kind=ConditionKind.NETWORK, subject="", detail={"outlets": len(outlets)}))
@@ -225,9 +232,23 @@ def _schedule_problems(desk: Desk, news: Database, *, state: ServiceState, now: 
         yield Condition(kind=ConditionKind.STUCK, subject="", detail={"since": stamp(last)})
 
 
+def read_running_mailings(desk: Desk, private: Database) -> dict[str, Subscription]:
+    """Return everything that is sent, by id: subscriptions, those of readers too, and planned briefings."""
+    return select_running(read_subscriptions(private, index_by_id(desk.mailings), desk.readers))
+
+
+def find_resting_subscriptions(desk: Desk, private: Database) -> Iterator[Condition]:
+    """Yield the people of subscriptions made in the reading room whom vigia.toml no longer has."""
+    made = join_reader_subscriptions(list_reader_subscriptions(private), desk.readers).values()
+    for person, number in sorted(Counter(one.missing_person for one in made if one.missing_person).items()):
+        detail = {"person": person, "subscriptions": number}
+        yield Condition(kind=ConditionKind.RESTING, subject=person, detail=detail)
+
+
 def find_delivery_problems(desk: Desk, private: Database) -> Iterator[Condition]:
     """Yield the targets of the desk that were given up."""
-    current = {(entry.id, target) for entry in desk.mailings for target in list_targets(entry)}
+    running = read_running_mailings(desk, private).values()
+    current = {(entry.id, target) for entry in running for target in list_targets(entry)}
     for row in find_failed_targets(private, excluding=OPERATOR):
         if (row["subscription"], row["target"]) in current:
             subject = f"{row['subscription']} {row['target']}"

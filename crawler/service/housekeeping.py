@@ -1,4 +1,4 @@
-"""Delete what is old: rejected pages, crawls, wordings, child sitemaps, lines, notices; check databases and index."""
+"""Delete what is old: rejected pages, crawls, wordings, lines, notices, subscriptions; check databases and index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from crawler.config.desk import Desk
 from db.connection import DamagedStoreError, explain_errors, open_desk, open_news, refresh_statistics
 from db.database_check import find_database_damage
 from db.desk import notices, repeated_lines, sources
+from db.desk.analysts.reader_subscriptions import DELETED_SUBSCRIPTION_RETENTION, prune_reader_subscriptions
 from db.news import crawls
 from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
 from db.search.integrity import find_search_damage
@@ -35,6 +36,7 @@ def prune_desk(desk: Desk, archive: Archive, *, now: dt.datetime, statistics: Ma
         repeated_lines.prune_lines(private)
         sources.prune_child_sources(private, before=now - CHILD_SITEMAP_RETENTION)
         notices.prune_notices(private, before=now - NOTICES_KEPT)
+        prune_reader_subscriptions(private, before=now - DELETED_SUBSCRIPTION_RETENTION)
         refresh_statistics(private, statistics["desk"])
     return f"pruned {', '.join(gone)}" if gone else "ok"
 

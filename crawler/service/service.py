@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import CancelledError
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crawler.config.desk import Desk
@@ -16,12 +16,13 @@ from crawler.config.outlet import Outlet
 from crawler.config.reload import ConfigWatcher
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import handle_signals, install_resolver
-from crawler.crawling.session import CrawlSession, locate_topic
+from crawler.crawling.session import CrawlSession
 from crawler.crawling.stats import CrawlStats
-from crawler.monitoring.problems import ServiceState, operator_of_desk, update_notices
+from crawler.monitoring.problems import ServiceState, update_notices
 from crawler.operations.apply_marks import find_typed_article
 from crawler.operations.compare_stories import compare_pending, describe_comparison
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
+from crawler.service.desk_alerts import alert_desk_of, alerts_of
 from crawler.service.due_briefings import make_due_briefings
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
@@ -33,10 +34,7 @@ from db.model.times import utc_now
 from db.site.briefings.briefing_error import BriefingError
 from pipelines.activity_counters import ACTIVITY
 from pipelines.alerts import http_endpoints
-from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.errors import AlertError
-from pipelines.relevance.topic import TopicPlace, load_topic
-from pipelines.relevance.topic_file import TopicError
 
 if TYPE_CHECKING:
     from db.site.server import SiteServer
@@ -46,45 +44,13 @@ log = logging.getLogger(__name__)
 MARK_SECONDS = 5.0  # a page with a mark's result is waited for
 
 
-def alerts_of(desk: Desk, *, announce: Callable[[str], None]) -> Alerts:
-    """Build the alerts of a desk from its configuration."""
-    return Alerts(
-        news=desk.news_db,
-        desk=desk.desk_db,
-        folder=desk.folder,
-        name=desk.desk.name,
-        timezone=desk.desk.timezone,
-        subscriptions=desk.subscriptions,
-        briefings=[briefing.mailing for briefing in desk.briefings],
-        announce=announce,
-        watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets),
-        operator=operator_of_desk(desk),
-        public_url=desk.desk.public_url,
-        contact=(desk.crawl.contact or "").removeprefix("mailto:") or None,
-        concept_names=partial(_concept_names, locate_topic(desk)),
-    )
-
-
-@lru_cache(maxsize=1)
-def _concept_names(topic: TopicPlace) -> Mapping[str, tuple[str, ...]]:
-    """Return all names of the topic's concepts, by id.
-
-    Returns no names if the topic can't be read, which each crawl reports.
-    """
-    try:
-        concepts = load_topic(topic).concepts
-    except TopicError:
-        return {}
-    return {concept.id: tuple(name for names in concept.names.values() for name in names) for concept in concepts}
-
-
-def base_url_of(desk: Desk) -> str:
-    """Return the public address of the reading room, or the local one."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(desk.desk.host, desk.desk.host)  # noqa: S104 -- compared
-    return desk.desk.public_url or f"http://{f'[{host}]' if ':' in host else host}:{desk.desk.port}"
-
-
-def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], None] = lambda: None) -> SiteServer:
+def site_of(
+    desk: Desk,
+    *,
+    may_write: bool = False,
+    apply_marks: Callable[[], None] = lambda: None,
+    announce: Callable[[str], None] = log.info,
+) -> SiteServer:
     """Build the reading room.
 
     The Atom feeds and unsubscribe pages of the alerts are mounted in it. With `may_write`, for the process that
@@ -100,6 +66,7 @@ def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], No
     from db.site.marks.mark_forms import list_mark_forms  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
     from db.site.story_corrections import list_story_forms  # noqa: PLC0415 - as above
+    from db.site.subscriptions.subscription_forms import list_subscription_forms  # noqa: PLC0415 - as above
 
     configuration = SubscriptionReader(desk)
     alerts = http_endpoints.build_alerts_application(
@@ -110,6 +77,7 @@ def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], No
         subscriptions=configuration,
         base_url=lambda: desk.desk.public_url or site.url,
     )
+    alert_desk = alert_desk_of(configuration, announce=announce, base_url=lambda: desk.desk.public_url or site.url)
     metrics = {METRICS_PATH: MetricsEndpoint(configuration.read_desk, activity=ACTIVITY, now=utc_now)}
     access = reader_access_of(desk)
     is_proxied = access is None and bool(desk.desk.public_url or desk.desk.trusted_proxies)
@@ -130,6 +98,7 @@ def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], No
         **list_story_forms(find_typed_article),
         **list_dossier_forms(),
         **list_mark_forms(apply_marks),
+        **list_subscription_forms(alert_desk),
     }
     site = SiteServer(
         desk.news_db,
@@ -147,6 +116,7 @@ def site_of(desk: Desk, *, may_write: bool = False, apply_marks: Callable[[], No
         mounts_behind_password=metrics if desk.desk.metrics == "password" else {},
         forms=AnalystForms(handlers, desk=analyst_desk) if may_write else None,
         pack_evidence=partial(pack_evidence, configuration.read_desk) if may_write else None,
+        alert_desk=alert_desk if may_write else None,
         trusted_proxies=desk.desk.trusted_proxies,
         briefings=None if is_proxied else desk.desk_db,
     )
@@ -186,7 +156,7 @@ class Service:
         Raises the error of a database or the archive that fails.
         """
         # First, because it refuses to serve other machines without a password.
-        site = site_of(self.desk, may_write=True, apply_marks=self._apply_marks)
+        site = site_of(self.desk, may_write=True, apply_marks=self._apply_marks, announce=self.announce)
         async with CrawlSession(self.desk) as session:
             install_resolver(session)
             await asyncio.to_thread(site.start)
@@ -209,6 +179,7 @@ class Service:
                     desk.subscriptions,
                     briefings=[briefing.mailing for briefing in desk.briefings],
                     watched_outlets=frozenset(outlet.id for outlet in desk.enabled_outlets),
+                    readers=desk.readers,
                 )
                 with contextlib.suppress(StoreFailed):  # the session knows, and the next tick ends the desk
                     session.reload(desk)

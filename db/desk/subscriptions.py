@@ -102,6 +102,24 @@ def move_cursors(db: Database, ids: Iterable[str], *, to: int) -> None:
     )
 
 
+def begin_again(db: Database, id: str, *, cursor: int) -> None:  # noqa: A002
+    """Let a subscription begin after the article `cursor` and with the next revision, as a new one does."""
+    db.execute(
+        "UPDATE subscriptions SET cursor = :cursor, since = :cursor, revised = NULL WHERE id = :id",
+        {"id": id, "cursor": cursor},
+    )
+
+
+def forget_subscription(db: Database, id: str) -> None:  # noqa: A002
+    """Delete a subscription with its alerts, digests and deliveries."""
+    known = {"id": id}
+    db.execute("DELETE FROM alerts WHERE subscription = :id", known)
+    db.execute("DELETE FROM deliveries WHERE digest IN (SELECT id FROM digests WHERE subscription = :id)", known)
+    db.execute("DELETE FROM digests WHERE subscription = :id", known)
+    db.execute("DELETE FROM departures WHERE subscription = :id", known)
+    db.execute("DELETE FROM subscriptions WHERE id = :id", known)
+
+
 def move_revision_cursors(db: Database, ids: Iterable[str], *, to: int | None) -> None:
     """Record that these have been matched against every revision up to an id; None if they are for no revisions."""
     db.conn.executemany(

@@ -5,7 +5,7 @@ holds ten. Migrations run in the order of the folders, of the modules' names, an
 one gets the next number.
 """
 
-from db.migrations import v01_to_v09, v10_to_v19, v20_to_v29
+from db.migrations import v01_to_v09, v10_to_v19, v20_to_v29, v30_to_v39
 from db.migrations.sets import desk, news
 
-__all__ = ["desk", "news", "v01_to_v09", "v10_to_v19", "v20_to_v29"]
+__all__ = ["desk", "news", "v01_to_v09", "v10_to_v19", "v20_to_v29", "v30_to_v39"]

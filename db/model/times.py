@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as vigia.toml writes them
+
 
 def stamp(moment: dt.datetime) -> str:
     """Write an aware datetime as 2026-11-22T06:00:00Z. Texts of this form sort in the order of time.

@@ -26,6 +26,7 @@ from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
 from db.site.readers.connections import MAX_ACCEPTED_AT_ONCE, MAX_HEAD_BYTES, ReaderConnection
 from db.site.security import AsgiApplication, guard
+from db.site.subscriptions.alert_desk import AlertDesk, put_alert_desk
 
 SITE_FOLDER = Path(__file__).parent
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -134,6 +135,7 @@ class SiteServer:
         mounts_behind_password: Mapping[str, AsgiApplication] | None = None,
         forms: AnalystForms | None = None,
         pack_evidence: PackEvidence | None = None,
+        alert_desk: AlertDesk | None = None,
         trusted_proxies: Sequence[str] = (),
         briefings: Path | None = None,
         now: Callable[[], dt.datetime] = utc_now,
@@ -152,6 +154,7 @@ class SiteServer:
         self._mounts_behind_password = mounts_behind_password or {}
         self.forms = forms  # by which readers write
         self._pack_evidence = pack_evidence
+        self._alert_desk = alert_desk  # which sends their subscriptions
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -189,6 +192,8 @@ class SiteServer:
             put_analyst_forms(self._datasette, self.forms)
         if self._pack_evidence is not None:
             put_evidence_packer(self._datasette, self._pack_evidence)
+        if self._alert_desk is not None:
+            put_alert_desk(self._datasette, self._alert_desk)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = mount(cast("AsgiApplication", self._datasette.app()), self._mounts)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import fcntl
 import logging
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,7 +28,10 @@ from pipelines.alerts.messages.digest import compose_test, make_head
 from pipelines.alerts.notices import OPERATOR, Operator
 from pipelines.alerts.overview import ListedSubscription, list_subscriptions
 from pipelines.alerts.preview import Preview, build_preview
+from pipelines.alerts.run_lock import hold_run_lock
+from pipelines.alerts.subscriptions.all_subscriptions import find_by_name, read_subscriptions, select_running
 from pipelines.alerts.subscriptions.planned_briefing import BriefingMailing
+from pipelines.alerts.subscriptions.reader_subscription import DeskReaders
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.alerts.subscriptions.subscription_index import index_by_id
@@ -75,6 +77,7 @@ class Alerts:
         subscriptions: Sequence[Subscription],
         announce: Callable[[str], None],
         briefings: Sequence[BriefingMailing] = (),
+        readers: DeskReaders | None = None,
         watched_outlets: Collection[str] = (),
         attempt_seconds: float = ATTEMPT_SECONDS,
         public_url: str | None = None,
@@ -94,8 +97,9 @@ class Alerts:
             concept_names=concept_names,
         )
         self._desk = desk
-        self._subscriptions: Mapping[str, Subscription] = index_by_id(subscriptions)
+        self._configured: Mapping[str, Subscription] = index_by_id(subscriptions)
         self._briefings: Mapping[str, BriefingMailing] = index_by_id(briefings)
+        self._readers = readers or DeskReaders()
         self._run_lock = asyncio.Lock()
         self._stopping = False
         self._watched_outlets: Collection[str] = watched_outlets  # ids; messages report their health
@@ -103,8 +107,13 @@ class Alerts:
 
     async def run(self, now: dt.datetime) -> AlertRun:
         """Match, make the due digests, and deliver. Raises AlertError or StoreError, each with a one-line text."""
-        async with self._run_lock, self._exclusive():
-            subscriptions, briefings = self._subscriptions, self._briefings  # the same for the whole run
+        async with (
+            self._run_lock,
+            hold_run_lock(self._context.folder, wait_seconds=0.0 if self._stopping else LOCK_WAIT_SECONDS),
+        ):
+            with self._open_desk() as desk:  # read once: they are the same for the whole run
+                subscriptions = select_running(self._read_subscriptions(desk))
+            briefings = self._briefings
             matched, digest_count = await asyncio.to_thread(self._prepare, list(subscriptions.values()), now)
             with self._open_desk() as desk:
                 ids = [*subscriptions, *briefings]
@@ -142,14 +151,17 @@ class Alerts:
         *,
         briefings: Sequence[BriefingMailing] = (),
         watched_outlets: Collection[str] | None = None,
+        readers: DeskReaders | None = None,
     ) -> None:
         """Use these subscriptions and briefings from the next run on.
 
         Raises AlertError, and changes nothing, if ids repeat.
         """
-        self._subscriptions, self._briefings = index_by_id(subscriptions), index_by_id(briefings)
+        self._configured, self._briefings = index_by_id(subscriptions), index_by_id(briefings)
         if watched_outlets is not None:
             self._watched_outlets = watched_outlets
+        if readers is not None:
+            self._readers = readers
 
     def stop(self) -> None:
         """Begin no further delivery. Attempts that have begun have sender.STOP_SECONDS to end."""
@@ -163,9 +175,10 @@ class Alerts:
         )
 
     def list_subscriptions(self, now: dt.datetime | None = None) -> list[ListedSubscription]:
-        """Return the state of each subscription, in the order of vigia.toml. `now` defaults to the present."""
-        vocabulary, subscriptions = self._load_vocabulary(), list(self._subscriptions.values())
+        """Return the state of each subscription: those of vigia.toml in its order, then those of readers."""
+        vocabulary = self._load_vocabulary()
         with self._open_desk() as desk:
+            subscriptions = list(self._read_subscriptions(desk).values())
             return list_subscriptions(
                 desk, subscriptions, vocabulary, zone=self._context.zone, now=now or dt.datetime.now(dt.UTC)
             )
@@ -174,9 +187,10 @@ class Alerts:
         """Return (name, URL of its Atom feed) of each subscription. `base_url` is the reading room's URL."""
         with self._open_desk() as desk:
             key = secret_keys.get_key(desk, "feeds")
+            subscriptions = self._read_subscriptions(desk)
         return [
-            (subscription.name, atom_feed.make_feed_url(key, id_, base_url=base_url))
-            for id_, subscription in self._subscriptions.items()
+            (subscription.label, atom_feed.make_feed_url(key, id_, base_url=base_url))
+            for id_, subscription in subscriptions.items()
         ]
 
     def renew_feed_urls(self) -> None:
@@ -187,12 +201,12 @@ class Alerts:
     def resubscribe(self, name: str) -> int:
         """Subscribe again all who unsubscribed from a subscription or briefing; return how many."""
         with self._open_desk() as desk:
-            return unsubscribes.delete_unsubscribes(desk, self._find_mailing(name).id)
+            return unsubscribes.delete_unsubscribes(desk, self._find_mailing(desk, name).id)
 
     async def send_test(self, name: str) -> list[TargetTest]:
         """Send a test message to each target of a subscription or briefing; return the result for each."""
-        subscription = self._find_mailing(name)
         with self._open_desk() as desk:
+            subscription = self._find_mailing(desk, name)
             links = make_unsubscribe_links(desk, subscription.id, self._context)
         results = []
         for recipient in digests.list_recipients(subscription, zone=self._context.zone):
@@ -215,21 +229,21 @@ class Alerts:
         return results
 
     def find_subscription(self, name: str) -> Subscription:
-        """Return the subscription with this name or id. Raises AlertError, which lists the names, if there is none."""
-        for id_, subscription in self._subscriptions.items():
-            if name in (subscription.name, id_):
-                return subscription
-        names = ", ".join(f'"{subscription.name}"' for subscription in self._subscriptions.values())
-        hint = f"there are {names}" if names else "there is none: add a [[subscription]] to vigia.toml"
-        raise AlertError(f'no subscription "{name}"; {hint}')
+        """Return the subscription with this id or name. Raises AlertError if there is none, or if there are several."""
+        with self._open_desk() as desk:
+            return find_by_name(self._read_subscriptions(desk), name)
 
-    def _find_mailing(self, name: str) -> Subscription:
-        """Return the subscription or else the briefing with this name or id. Raises AlertError if there is none."""
-        if not any(name in (one.name, id_) for id_, one in self._subscriptions.items()):
+    def _read_subscriptions(self, desk: Database) -> dict[str, Subscription]:
+        return read_subscriptions(desk, self._configured, self._readers)
+
+    def _find_mailing(self, desk: Database, name: str) -> Subscription:
+        """Return the subscription or else the briefing with this id or name. Raises AlertError if there is none."""
+        subscriptions = self._read_subscriptions(desk)
+        if not any(name in (one.name, id_) for id_, one in subscriptions.items()):
             for id_, briefing in self._briefings.items():
                 if name in (briefing.name, id_):
                     return briefing
-        return self.find_subscription(name)
+        return find_by_name(subscriptions, name)
 
     def _load_vocabulary(self) -> Vocabulary:
         """Load the outlets, concepts and codes that queries may name; none before the first crawl."""
@@ -289,31 +303,3 @@ class Alerts:
     def _open_desk(self) -> Iterator[Database]:
         with contextlib.closing(open_desk(self._desk)) as desk, explain_errors(self._desk):
             yield desk
-
-    @contextlib.asynccontextmanager
-    async def _exclusive(self) -> AsyncIterator[None]:
-        """Lock out other processes that send for this desk. Raises AlertError if one holds the lock for too long.
-
-        With the lock, a delivery in the state `sending` is known to come from a killed process. The kernel releases the
-        lock when its process ends in any way.
-        """
-        path = self._context.folder / "alerts.lock"
-        try:
-            lock = path.open("ab")
-        except OSError as error:
-            raise AlertError(
-                f"{path}: {error.strerror}; check that the desk folder is there and may be written"
-            ) from error
-        with lock:
-            deadline = asyncio.get_running_loop().time() + (0.0 if self._stopping else LOCK_WAIT_SECONDS)
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if asyncio.get_running_loop().time() > deadline:
-                        raise AlertError(
-                            f"{path}: another process sends the alerts of this desk just now; try again when it is done"
-                        ) from None
-                    await asyncio.sleep(0.1)
-            yield

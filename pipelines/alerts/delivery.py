@@ -270,7 +270,7 @@ def _retry_or_give_up(
     desk: Database, delivery: Delivery, subscription: Subscription, error: str, now: dt.datetime
 ) -> str:
     attempts = delivery.attempts + 1
-    where = f'subscription "{subscription.name}", {delivery.target}'
+    where = f'subscription "{subscription.label}", {delivery.target}'
     if now - (delivery.first_try or now) >= GIVE_UP_AFTER and attempts >= MIN_ATTEMPTS:
         return _give_up(desk, delivery, subscription, error)
     wait = compute_retry_delay(attempts)
@@ -282,7 +282,7 @@ def _retry_or_give_up(
 
 def _give_up(desk: Database, delivery: Delivery, subscription: Subscription, error: str) -> str:
     attempts = delivery.attempts + 1
-    where = f'subscription "{subscription.name}", {delivery.target}'
+    where = f'subscription "{subscription.label}", {delivery.target}'
     deliveries.mark_ended(desk, delivery.id, state="failed", error=error)
     reason = error.removeprefix(f"{delivery.target}: ")
     logger.error("%s: gave up after %d attempt%s: %s", where, attempts, "s" if attempts > 1 else "", reason)

@@ -18,6 +18,7 @@ from typing import Any
 
 from db.connection import StoreError, explain_errors, open_desk
 from db.desk import secret_keys, subscriptions, unsubscribes
+from db.desk.analysts.reader_subscriptions import parse_reader_subscription_id, pause_subscription
 from db.site.security import AsgiApplication, AsgiSend
 from db.text.sanitise import one_line
 from pipelines.alerts import unsubscribe
@@ -159,7 +160,7 @@ def _respond_to_unsubscribe(context: EndpointContext, token: str, *, leaves: boo
     """Respond with the page that asks for confirmation or, after a POST, unsubscribe and say so.
 
     A GET changes nothing, because mail scanners follow links. Readers can also unsubscribe from a subscription that
-    vigia.toml no longer names, because it may come back.
+    vigia.toml no longer names, because it may come back. A reader's own subscription is paused.
     """
     if not context.desk.exists():
         return NOT_FOUND
@@ -170,13 +171,25 @@ def _respond_to_unsubscribe(context: EndpointContext, token: str, *, leaves: boo
         request = None if key is None else unsubscribe.read_unsubscribe_token(token, key=key, subscriptions=names)
         if request is None:
             return NOT_FOUND
-        if leaves:
-            now = dt.datetime.now(dt.UTC)
+        own = parse_reader_subscription_id(request.subscription)
+        now = dt.datetime.now(dt.UTC)
+        if leaves and own is not None:
+            pause_subscription(desk, own, now=now)
+        elif leaves:
             unsubscribes.save_unsubscribe(desk, request.recipient, subscription=request.subscription, now=now)
-    page = load_templates().get_template("leave.html")
-    name, desk_name = one_line(names[request.subscription], 100), one_line(context.name, 100)
-    body = page.render(t=MessageWording(request.language), name=name, desk=desk_name, done=leaves, style=STYLE_PATH)
-    return EndpointResponse(body=body.encode(), headers={"cache-control": "private, no-store"})
+    page = (
+        load_templates()
+        .get_template("leave.html")
+        .render(
+            t=MessageWording(request.language),
+            name=one_line(names[request.subscription], 100),
+            desk=one_line(context.name, 100),
+            done=leaves,
+            pauses=own is not None,
+            style=STYLE_PATH,
+        )
+    )
+    return EndpointResponse(body=page.encode(), headers={"cache-control": "private, no-store"})
 
 
 def _respond_with_style() -> EndpointResponse:

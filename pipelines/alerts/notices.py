@@ -45,6 +45,7 @@ class ConditionKind(StrEnum):
     CONFIGURATION = "configuration"  # an edit of vigia.toml that could not be read
     QUERY = "query"  # a subscription that can't be matched
     DELIVERY = "delivery"  # a target that was given up
+    RESTING = "resting"  # a person with subscriptions of their own is not in vigia.toml any more
     OUTLET = "outlet"  # none of its sources answers
     SOURCE = "source"  # one of them is broken
     SILENT = "silent"  # it answers, but publishes nothing new

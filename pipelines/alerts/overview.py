@@ -17,6 +17,7 @@ from db.search.query import Vocabulary
 from pipelines.alerts import digests
 from pipelines.alerts.errors import SubscriptionQueryError
 from pipelines.alerts.matching import articles
+from pipelines.alerts.subscriptions.reader_subscription import ReaderSubscription, RunningState
 from pipelines.alerts.subscriptions.subscription import Subscription
 
 
@@ -34,6 +35,9 @@ class ListedSubscription:
     due: dt.datetime | None  # when the next message may be sent, after quiet hours; None: immediately
     zone: str
     standing: SubscriptionStatus
+    owner: str | None = None  # who made it in the reading room; None for one of vigia.toml
+    state: RunningState = "running"
+    missing_person: str = ""  # whom vigia.toml no longer has, if it rests
     unsubscribed: int = 0  # recipients who unsubscribed
     problem: str | None = None  # one line, and two that show the position
     notes: tuple[str, ...] = ()  # hints about the query, one line each
@@ -43,6 +47,8 @@ class ListedSubscription:
         return {
             "id": self.id,
             "name": self.name,
+            "owner": self.owner,
+            "state": self.state,
             "query": self.query,
             "when": self.when,
             "to": list(self.people),
@@ -80,6 +86,9 @@ def list_subscriptions(
             next_digest=planned(one.id),
             due=digests.find_next_message(one, planned(one.id), now, zone=zone),
             zone=digests.choose_zone(one, zone),
+            owner=one.owner if isinstance(one, ReaderSubscription) else None,
+            state=one.state if isinstance(one, ReaderSubscription) else "running",
+            missing_person=one.missing_person if isinstance(one, ReaderSubscription) else "",
             standing=standings.get(one.id, SubscriptionStatus()),
             unsubscribed=left.get(one.id, 0),
             problem=_find_query_error(one, vocabulary),
@@ -106,4 +115,4 @@ def _find_query_notes(subscription: Subscription, vocabulary: Vocabulary) -> tup
         tree = articles.read_subscription_query(subscription, vocabulary).tree
     except SubscriptionQueryError:
         return ()
-    return tuple(f'subscription "{subscription.name}": {note.text}' for note in query.collect_notes(tree, vocabulary))
+    return tuple(f'subscription "{subscription.label}": {note.text}' for note in query.collect_notes(tree, vocabulary))

@@ -1,4 +1,4 @@
-"""What version 0.2 adds to the schema, continued. New migrations go here."""
+"""What version 0.2 adds to the schema, continued."""
 
 from db.migrations.v20_to_v29 import (
     v20_undone_corrections,

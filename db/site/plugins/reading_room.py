@@ -57,7 +57,6 @@ from db.site.pages import (
     story_copies,
     story_files,
     story_page,
-    subscribe,
 )
 from db.site.pages.story_files import STORY_SUFFIXES
 from db.site.password_gate import PasswordGate
@@ -66,6 +65,8 @@ from db.site.readers.admission import share_work, write_busy_answer
 from db.site.readers.client_address import read_networks, trust_proxies
 from db.site.readers.shares import OverloadedError
 from db.site.security import guard
+from db.site.subscriptions import list_page, new_page, subscription_page
+from db.site.subscriptions.alert_desk import find_alert_desk
 from db.text.web_address import web_address
 
 _log = logging.getLogger(__name__)
@@ -96,7 +97,9 @@ def register_routes() -> list[tuple[str, Any]]:
             rf"^/search\.(?P<suffix>{_one_of(ending[1:] for ending in BRIEFING_FORMATS)})$",
             result_documents.download_result_briefing,
         ),
-        (r"^/subscribe$", subscribe.show_subscription),
+        (r"^/subscribe$", new_page.show_new_subscription),
+        (r"^/subscriptions$", list_page.show_subscriptions),
+        (r"^/subscription/(?P<id>\d{1,15})$", subscription_page.show_subscription),
         (r"^/help$", search_help.show_search_help),
         (r"^/concepts$", concepts.show_concepts),
         (r"^/concept/(?P<id>[^/]{1,300})$", concepts.show_concept),
@@ -186,17 +189,18 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> Any:
     """Give every template the desk's name, its database, and the wording of the reader's language as `t`."""
 
     async def found() -> dict[str, Any]:
-        context = page_context(datasette, request)
+        context, reader = page_context(datasette, request), find_reader(datasette, request)
         return {
             "desk": context.name,
             "database_of_desk": context.database,
             "public": await context.is_public_copy(),
             "t": context.wording,
-            "reader": find_reader(datasette, request),
+            "reader": reader,
             "has_people": has_people(datasette, request),
             "form_token": find_form_token(datasette, request),
             "here": find_here(request),
             "mark_done": await describe_mark_done(datasette, request),
+            "has_subscriptions": bool(reader and find_alert_desk(datasette)),
             "has_briefings": briefing_pages.find_briefing_store(datasette, request) is not None,
             "titles": _list_table_titles(datasette, context.database),
             "switch": list_language_links(request),

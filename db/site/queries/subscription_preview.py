@@ -56,6 +56,13 @@ PREVIEWED_ARTICLES = RowsOf[PreviewedArticle]("""
     FROM json_each(:ids) AS chosen CROSS JOIN articles AS a ON a.id = chosen.value
     ORDER BY a.first_seen DESC, a.id DESC
 """)
+# Articles by their keys, which a restored news.db gives other ids, in the order of the keys.
+SENT_ARTICLES = RowsOf[PreviewedArticle]("""
+    SELECT a.id, a.title, a.outlet, a.language, a.first_seen, a.published, a.published_precision,
+        coalesce(a.published, a.first_seen) AS moment
+    FROM json_each(:keys) AS chosen CROSS JOIN articles AS a ON a.key = chosen.value
+    ORDER BY chosen.key
+""")
 
 
 def select_would_alert(
@@ -87,4 +94,11 @@ def select_would_alert(
     return RowsOf[WouldAlert](sql), parameters | {"since": since, "borderline": borderline}
 
 
-__all__ = ["ID_BEFORE", "MAX_PREVIEWED_HITS", "PREVIEWED_ARTICLES", "PreviewedArticle", "select_would_alert"]
+__all__ = [
+    "ID_BEFORE",
+    "MAX_PREVIEWED_HITS",
+    "PREVIEWED_ARTICLES",
+    "SENT_ARTICLES",
+    "PreviewedArticle",
+    "select_would_alert",
+]

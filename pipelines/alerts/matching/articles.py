@@ -61,7 +61,7 @@ def read_subscription_query(subscription: Subscription, vocabulary: Vocabulary) 
     try:
         return query.read_query(subscription.query, vocabulary)
     except query.QueryError as error:
-        raise SubscriptionQueryError.of(error, subscription=subscription.name) from error
+        raise SubscriptionQueryError.of(error, subscription=subscription.label) from error
 
 
 def find_subscription_matches(

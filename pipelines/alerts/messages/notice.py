@@ -58,7 +58,7 @@ def _format_values(detail: Mapping[str, Any], *, wording: MessageWording, zone: 
         values["problem"] = wording(f"problems.{detail['problem']}", **values)
     if "per_day" in values:
         values["rate"] = wording.rate(detail["per_day"])
-    for key in ("days", "pages", "outlets"):
+    for key in ("days", "pages", "outlets", "subscriptions"):
         if isinstance(values.get(key), int):
             values["n"] = values.pop(key)
     return values

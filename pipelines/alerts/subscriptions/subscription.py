@@ -85,3 +85,8 @@ class Subscription(BaseModel):
     def id(self) -> str:
         """Its id in desk.db, made of its name: after a change of the name it counts as a new subscription."""
         return make_slug(self.name)
+
+    @property
+    def label(self) -> str:
+        """What it is called among all subscriptions of the desk."""
+        return self.name

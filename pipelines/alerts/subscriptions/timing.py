@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from db.model.times import WEEKDAYS
+
 _DAY = "|".join(WEEKDAYS)
 _HOUR = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _RHYTHM = re.compile(rf"immediately|hourly|daily {_HOUR}|weekly (?:{_DAY}) {_HOUR}")

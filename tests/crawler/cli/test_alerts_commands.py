@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from crawler.cli import alerts as commands
 from crawler.cli.main import vigia
 from crawler.config.desk import load_desk
-from crawler.service.service import alerts_of, base_url_of, site_of
+from crawler.service.desk_alerts import alerts_of, base_url_of
+from crawler.service.service import site_of
 from db.connection import open_desk
 from db.desk import secret_keys, unsubscribes
 from db.site.password import hash_new_password

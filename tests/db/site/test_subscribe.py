@@ -25,8 +25,8 @@ from db.search.query.vocabulary import KINDS, load_vocabulary
 from db.search.results import select_page
 from db.site.components.sparkline import draw_sparkline
 from db.site.filters.arguments import FILTER_NAMES, read_arguments, read_filters
-from db.site.pages.subscribe import SubscriptionProposal, build_query, propose_name, quote_toml
 from db.site.queries.subscription_preview import select_would_alert
+from db.site.subscriptions.proposal import SubscriptionProposal, build_query, propose_name, quote_toml
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 
@@ -185,7 +185,7 @@ async def test_a_search_that_is_no_subscription_explains_why(client: httpx.Async
 
 
 async def test_a_frequent_subscription_is_proposed_as_daily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("db.site.pages.subscribe.MAX_STORIES_A_DAY", 10)
+    monkeypatch.setattr("db.site.subscriptions.would_send.MAX_STORIES_A_DAY", 10)
     path = build(tmp_path)
     db = Database(sqlite3.connect(path))
     for number in range(80):

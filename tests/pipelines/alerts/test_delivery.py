@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.alerts.delivery import MAX_RETRY_DELAY, compute_retry_delay
 from pipelines.alerts.errors import AlertError
+from pipelines.alerts.run_lock import hold_run_lock
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver
 
@@ -249,8 +250,8 @@ async def test_two_processes_do_not_send_for_one_desk_at_a_time(
     news: News, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipelines.alerts.alerts.LOCK_WAIT_SECONDS", 0.2)
-    first, second = news.alerts(MAIL), news.alerts(MAIL)
-    async with first._exclusive():
+    second = news.alerts(MAIL)
+    async with hold_run_lock(news.folder, wait_seconds=0.2):
         with pytest.raises(AlertError, match="another process sends the alerts of this desk just now"):
             await second.run(now)
     assert (await second.run(now)).waiting == 0

@@ -12,12 +12,14 @@ import httpx
 import pytest
 
 from db.connection import open_desk
+from db.desk.analysts.reader_subscriptions import SubscriptionSettings, add_subscription, resume_subscription
 from db.site.security import guard
 from pipelines.alerts import http_endpoints, unsubscribe
 from pipelines.alerts.channels import mail as mails
 from pipelines.alerts.channels.send import _make_service
 from pipelines.alerts.delivery import make_unsubscribe_links
 from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.reader_subscription import DeskReaders
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import Mailbox, News, Receiver
 from tests.fixtures.digest_example import trial_message
@@ -212,3 +214,29 @@ async def test_messages_to_chats_and_webhooks_have_no_unsubscribe_link(
     ((_, _, body),) = receiver.requests
     assert unsubscribe.UNSUBSCRIBE_PATH not in body["message"]
     assert "nsubscribe" not in body["message"]
+
+
+async def test_the_link_of_a_reader_s_own_subscription_pauses_it(
+    news: News, mailbox: Mailbox, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANA", mailbox.url("ana@example.org"))
+    ana = Person(id="ana", to=("env:ANA",), language="es")
+    desk = open_desk(news.desk_path)
+    own = SubscriptionSettings(name="Puerto", query="chancay", recipient="ana")
+    number = add_subscription(desk, "ana", own, last_article=0, now=now)
+    alerts = news.alerts(public_url=BASE, readers=DeskReaders(people=(ana,)))
+    news.article("Chancay 1")
+    await alerts.run(now)
+    ((_, mail),) = mailbox.received
+    answer = await post(news, link(mail))
+    assert answer.status_code == 200
+    assert "La suscripción está en pausa. Puede reanudarla en la sala de lectura." in answer.text
+    news.article("Chancay 2")
+    await alerts.run(now)
+    assert len(mailbox.received) == 1
+    assert number is not None
+    resume_subscription(desk, number, last_article=2)
+    news.article("Chancay 3")
+    await alerts.run(now)
+    desk.close()
+    assert [str(mail["Subject"]) for _, mail in mailbox.received[1:]] == ["[Vigía] Puerto: 1 noticia nueva — Chancay 3"]

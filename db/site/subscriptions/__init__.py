@@ -1,0 +1,1 @@
+"""Subscriptions of readers: made from any search, tried, paused, changed and deleted in the browser."""
