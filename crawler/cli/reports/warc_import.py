@@ -15,10 +15,10 @@ from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.reactor import handle_signals, run_in_reactor
+from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.compare_stories import compare_pending
-from crawler.operations.imports.find_warcs import find_warcs
+from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
@@ -41,12 +41,12 @@ def import_command(
 ) -> None:
     """Import WARC files of other programs: their articles become history. Nothing is sent about them.
 
-    WARC is a file, a folder with such files, or a pattern in quotes, such as 'crawls/*.warc.gz'. What is stopped goes
-    on when the same command is run again.
+    WARC is a file, a folder with such files, a pattern in quotes, such as 'crawls/*.warc.gz', or an address. What is
+    stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
-    paths = find_warcs(warcs)
-    report = run_in_reactor(lambda: _import(desk, paths, outlets=outlets, again=again))
+    sources = find_warcs(warcs)
+    report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, again=again))
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -57,8 +57,9 @@ def import_command(
         ctx.exit(1)
 
 
-async def _import(desk: Desk, paths: Sequence[Path], *, outlets: OutletChoice, again: bool) -> ImportReport:
+async def _import(desk: Desk, sources: Sequence[WarcSource], *, outlets: OutletChoice, again: bool) -> ImportReport:
     async with CrawlSession(desk) as session:
+        install_resolver(session)
         ending: list[bool] = []
 
         def end() -> None:
@@ -75,7 +76,7 @@ async def _import(desk: Desk, paths: Sequence[Path], *, outlets: OutletChoice, a
 
             work = WarcImport(session, outlets=outlets, again=again, progress=show, is_ending=lambda: bool(ending))
             with contextlib.suppress(StoreFailed):
-                report = await work.import_files(paths)
+                report = await work.import_files(sources)
         if not ending:
             with contextlib.suppress(StoreFailed):
                 await compare_pending(session, is_ending=lambda: bool(ending))

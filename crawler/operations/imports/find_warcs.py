@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.config.desk import DeskError
 from pipelines.archive.warc_files import is_warc_name
 
 
-def find_warcs(named: Iterable[str]) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class WarcSource:
+    """A file to import: where it lies, or the address from which it is downloaded."""
+
+    path: Path | None
+    url: str | None = None
+
+    def __str__(self) -> str:
+        return self.url or str(self.path)
+
+
+def find_warcs(named: Iterable[str]) -> list[WarcSource]:
     """Return the files in the order of the arguments, those of folders and patterns sorted, each once.
 
     Raises DeskError for an argument that names no file.
     """
-    found: dict[Path, Path] = {}
+    found: dict[Path | str, WarcSource] = {}
     for argument in named:
+        if argument.lower().startswith(("http://", "https://")):
+            found.setdefault(argument, WarcSource(None, argument))
+            continue
         paths = list(_expand(argument))
         if not paths:
             raise DeskError(f"{argument}: no WARC file there; name a file, a folder with *.warc.gz, or a pattern")
         for path in paths:
-            found.setdefault(path.resolve(), path)
+            found.setdefault(path.resolve(), WarcSource(path))
     return list(found.values())
 
 

@@ -20,6 +20,8 @@ from typing import BinaryIO, Literal
 from crawler import urls
 from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.operations.find_outlet import OutletFinder
+from crawler.operations.imports.download_warc import WarcDownloadError, download_warc, forget_download
+from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.skip_reason import SkipReason
@@ -83,15 +85,41 @@ class WarcImport:
         self._lines: dict[str, tuple[str, ...]] = {}
         self._rules = f"{__version__} {locate_topic(session.desk)} {outlets}"
 
-    async def import_files(self, paths: Sequence[Path]) -> ImportReport:
+    async def import_files(self, sources: Sequence[WarcSource]) -> ImportReport:
         """Import files one after the other. Raises StoreFailed if a store or the workers fail."""
         done: list[FileImport] = []
-        for path in paths:
-            if self._is_ending():
+        for source in sources:
+            one = None if self._is_ending() else await self._import_source(source)
+            if one is None:
                 return ImportReport(files=done, is_stopped=True)
-            done.append(await self._import_file(path))
+            done.append(replace(one, file=str(source)))
         repeated_lines.prune_lines(self._session.stores.desk)
         return ImportReport(files=done, is_stopped=bool(done) and not (done[-1].is_finished or done[-1].problem))
+
+    async def _import_source(self, source: WarcSource) -> FileImport | None:
+        """Import one file; return None if it was ended while it was downloaded."""
+        if source.path is not None:
+            return await self._import_file(source.path)
+        address = str(source)
+        identity = hashlib.sha256(f"{address} {self._rules}".encode()).hexdigest()
+        stores = self._session.stores
+        before = read_import_progress(stores.desk, identity)
+        if before.finished and not self._again:
+            return _tell_finished(address, before)
+        try:
+            path = await download_warc(self._session, address, is_ending=self._is_ending)
+        except WarcDownloadError as error:
+            return FileImport(file=address, problem=str(error))
+        if path is None:
+            return None
+        done = await self._import_file(path)
+        if done.is_finished:
+            now = self._session.now()
+            progress = ImportProgress(records=done.records, counts=done.counts, finished=now)
+            with self._session.abort_on_store_error():
+                save_import_progress(stores.desk, identity, progress, file=address, now=now)
+            forget_download(path)
+        return done
 
     async def _import_file(self, path: Path) -> FileImport:
         try:
@@ -103,13 +131,7 @@ class WarcImport:
             stores = self._session.stores
             before = read_import_progress(stores.desk, running.identity)
             if before.finished and not self._again:
-                return FileImport(
-                    file=str(path),
-                    records=before.records,
-                    counts=Counter(before.counts),
-                    finished_before=before.finished,
-                    is_finished=True,
-                )
+                return _tell_finished(str(path), before)
             running.is_anew = before.finished is not None
             if not before.finished:
                 running.records, running.known = before.records, before.known
@@ -249,6 +271,16 @@ class WarcImport:
             file=str(running.path),
             now=now,
         )
+
+
+def _tell_finished(file: str, before: ImportProgress) -> FileImport:
+    return FileImport(
+        file=file,
+        records=before.records,
+        counts=Counter(before.counts),
+        finished_before=before.finished,
+        is_finished=True,
+    )
 
 
 def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:

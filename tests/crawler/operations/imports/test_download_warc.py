@@ -1,0 +1,83 @@
+"""A WARC file at an address is downloaded in parts, under the guard of any crawl."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.foreign_warcs import OUTLET, article, page_record, record
+from tests.fixtures.forked_commands import run_vigia
+
+PADDING = record(random.Random(1).randbytes(9_000_000), url="https://elsewhere.example/video", kind="resource")
+CONTENT = PADDING + page_record(article(1), "nota-1")
+
+
+class FileServer(ThreadingHTTPServer):
+    """Serves CONTENT at every path, in parts unless the path says otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), FileHandler)
+        self.ranges: list[str] = []
+
+
+class FileHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: FileServer
+
+    def do_GET(self) -> None:
+        if self.path == "/robots.txt":
+            self.send_error(404)
+            return
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        if asked is None or "whole" in self.path:
+            self.answer(200, CONTENT)
+            return
+        self.server.ranges.append(asked[0])
+        start, end = int(asked[1]), min(int(asked[2]), len(CONTENT) - 1)
+        self.answer(206, CONTENT[start : end + 1], ("Content-Range", f"bytes {start}-{end}/{len(CONTENT)}"))
+
+    def answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in (("Content-Length", str(len(body))), ("ETag", '"1"'), *headers):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[FileServer]:
+    with FileServer() as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+@pytest.mark.slow
+def test_a_file_is_downloaded_in_parts_and_private_addresses_are_refused(server: FileServer, tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    crawl = '[crawl]\nallow_networks = ["127.0.0.0/8"]\ndelay = 0.01\n'
+    (desk / "vigia.toml").write_text(OUTLET.replace("\n[[outlet]]", f"\n{crawl}\n[[outlet]]", 1), encoding="utf-8")
+    site = f"http://127.0.0.1:{server.server_address[1]}"
+    names = [f"{site}/a.warc", f"{site}/whole.warc", "http://10.1.2.3/a.warc"]
+    ended = run_vigia("--desk", str(desk), "import", *names, "--json")
+    told = json.loads(ended.stdout)
+    assert ended.returncode == 1
+    assert [one["file"] for one in told["files"]] == names
+    assert (told["records"], told["stored"]) == (2, 1)
+    problems = [one["problem"] for one in told["files"]]
+    assert problems[0] is None
+    assert "sends no parts" in problems[1]
+    assert "not a public address" in problems[2]
+    assert server.ranges == ["bytes=0-7999999", "bytes=8000000-15999999"]
+    assert [path for path in (desk / "imports").rglob("*") if path.is_file()] == []
