@@ -98,6 +98,18 @@ async def test_a_join_is_said_at_once_and_undone_by_its_button(
         assert stories_of(stored, 1, 2, 3) == [1, 1, 3]
 
 
+async def test_a_note_on_a_correction_is_shown_to_its_reader_alone(news_db: Path, stored: Any) -> None:
+    async with writing_room(news_db) as client:
+        (fields,) = forms((await client.get("/story/1")).text, "/story/join")
+        await send(client, "/story/join", fields | {"with": "3", "note": "  my remark\n<b>strike</b> "})
+        page = (await client.get("/story/1")).text
+        assert "<q><bdi>my remark &lt;b&gt;strike&lt;/b&gt;</bdi></q>" in page
+        with sqlite3.connect(news_db.parent / "desk.db") as desk:
+            desk.execute("UPDATE correction_notes SET person = 'ana'")
+        assert "my remark" not in (await client.get("/story/1")).text
+    assert b"my remark" not in news_db.read_bytes()
+
+
 async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_db: Path, stored: Any) -> None:
     async with writing_room(news_db) as client:
         buttons = forms((await client.get("/story/1")).text, "/story/split")
