@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_news
+from db.i18n.concept_names import CONCEPT_NAME_COLUMNS, SQL_NAME_COLUMNS
 
 Batch: TypeAlias = "list[tuple[object, ...]]"  # rows
 ColumnType = Literal["text", "integer", "real", "boolean", "time"]  # time: UTC, ISO 8601 with Z
@@ -159,7 +160,7 @@ EXPORT_TABLES = (
     ),
     ExportTable(
         name="concepts",
-        columns=_columns("id:t kind:t side:t name_en:t name_es:t name_zh:t"),
-        rows="SELECT id, kind, side, name_en, name_es, name_zh FROM concepts ORDER BY id",
+        columns=_columns(" ".join(["id:t kind:t side:t", *(f"{name}:t" for name in CONCEPT_NAME_COLUMNS.values())])),
+        rows=f"SELECT id, kind, side, {SQL_NAME_COLUMNS} FROM concepts ORDER BY id",  # noqa: S608 -- constants
     ),
 )

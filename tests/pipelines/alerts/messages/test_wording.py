@@ -65,7 +65,7 @@ def test_every_used_sentence_is_defined_and_every_defined_one_is_used() -> None:
     asked = {
         key
         for path in sources
-        for key in re.findall(r"""(?:\bt|wording|\bself)\(\s*f?["']([a-z]+\.[a-z_]+)["'](?!\{)""", path.read_text())
+        for key in re.findall(r"""(?:\bt|wording|\bself)\(\s*f?["']([a-z_]+\.[a-z_]+)["'](?!\{)""", path.read_text())
     }
     asked |= {
         key for path in sources for key in re.findall(r'"((?:health|also|matches|subject)\.[a-z_]+)"', path.read_text())
