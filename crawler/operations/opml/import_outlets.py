@@ -97,11 +97,11 @@ def append_outlets(desk: Desk, plan: OutletImport, *, source: Path) -> None:
     """
     path = (desk.folder / CONFIG_FILE).resolve()
     blocks = "\n".join(block for _, block in plan.added)
-    text = f"{path.read_text('utf-8').rstrip()}\n\n# From {write_value(source.name)}:\n{blocks}"
+    added = f"\n\n# From {write_value(source.name)}:\n{blocks}".encode("utf-8", "backslashreplace")
     with tempfile.TemporaryDirectory(prefix=".import-", dir=path.parent) as folder:
         draft = Path(folder) / CONFIG_FILE
-        with draft.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with draft.open("xb") as file:
+            file.write(path.read_bytes().rstrip() + added)
             file.flush()
             os.fsync(file.fileno())
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import listparser
@@ -72,10 +73,13 @@ def test_feeds_of_a_reader_become_outlets_of_vigia_toml(desk: Path) -> None:
 
 
 def test_a_second_import_adds_nothing(desk: Path) -> None:
-    (desk / "reader.opml").write_text(READER, encoding="utf-8")
-    run(desk, "import", str(desk / "reader.opml"))
+    (desk / "vigia.toml").write_bytes(written := b'[desk]\r\ndirectory = ["peru"]  # mine\r\n')
+    reader = desk / os.fsdecode(b"r\xe9ader.opml")
+    reader.write_text(READER, encoding="utf-8")
+    run(desk, "import", str(reader))
     before = (desk / "vigia.toml").read_bytes()
-    ended = run(desk, "import", str(desk / "reader.opml"))
+    assert before.startswith(written.rstrip())
+    ended = run(desk, "import", str(reader))
     assert (ended.exit_code, (desk / "vigia.toml").read_bytes()) == (0, before)
     assert 'outlet "elfaro" reads it' in ended.output
     assert "Nothing to add." in ended.output
