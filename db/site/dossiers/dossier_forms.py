@@ -80,7 +80,8 @@ def _add(form: AnalystForm) -> str:
     def add(desk: Database) -> tuple[int, int]:
         # One transaction: a new dossier stays only if what was ticked fits in.
         with desk.atomic():
-            is_new = form.one("dossier") in ("", NEW_DOSSIER)
+            # A name that was typed wins over the choice beside it, which always stands at some dossier.
+            is_new = bool(form.one("name").strip()) or form.one("dossier") in ("", NEW_DOSSIER)
             number = _make_named(form, desk) if is_new else _read_number(form.one("dossier"))
             return number, dossiers.add_entries(desk, number, form.reader.id, chosen, now=form.now)
 

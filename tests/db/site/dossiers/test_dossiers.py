@@ -83,6 +83,8 @@ async def test_what_is_ticked_in_a_list_goes_into_a_dossier_and_the_reader_stays
     assert len(entries_of(await room.read("/dossier/1"))) == len(ticks)
     # What the address told is not told twice.
     assert (await room.change("/dossier/add", tick=ticks, dossier="1", back=address.partition("#")[0])).count("n=") == 1
+    address = await room.change("/dossier/add", tick=ticks, dossier="1", name="Otro", back="/")
+    assert "dossier=2" in address  # a name that was typed wins over the choice beside it
 
 
 async def test_a_reader_without_a_desk_sees_no_boxes_and_no_dossiers(told_desk: Path) -> None:
