@@ -30,6 +30,7 @@ class ResultRow(TypedDict):
 
     id: int
     title: str
+    url: str
     outlet: str
     moment: str
     published: str | None
@@ -128,7 +129,7 @@ def select_matching(plan: Plan, ids: Iterable[int]) -> Statement:
 
 
 def _result_columns(*, whole: bool) -> str:
-    return f"""it.id, it.title, it.outlet, {MOMENT} AS moment, it.published,
+    return f"""it.id, it.title, it.url, it.outlet, {MOMENT} AS moment, it.published,
         it.published_precision, it.claimed, it.claimed_precision, it.language,
         {"it.text" if whole else "substr(it.text, 1, 700) AS text"},
         it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from db.model.outlet_kind import speaks_for_state
+from db.model.outlet_kind import STATE_OWNERSHIP, speaks_for_state
 from db.news.article_row import ArticleRow
 from db.news.outlets import OutletRow
 from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.search.plan import Plan
 from db.search.results import ResultRow, list_results
 from db.site import local_time
+from db.site.filters.facets import MIN_COMPARED_ARTICLES
 from db.site.page_context import PageContext, ShownConcept
 from db.site.queries import articles
-from db.site.wording import SiteWording, describe_standing
+from db.site.query_cache import compute_cached
+from db.site.wording import SiteWording, describe_standing, name_ownership
 from db.text.excerpt import take_first_sentence
 from db.text.scripts import has_han
+from db.text.web_address import web_address
 
 MAX_CONCEPTS_SHOWN = 6
+MAX_COMPARED_ARTICLES = 1_000  # newest ones, of which is counted how many name a concept
+USUAL_SHARE = 0.5  # of them; a concept that more name is left off the entries of lists
 EntryT = TypeVar("EntryT", bound="DatedEntry")
 
 
@@ -36,6 +40,7 @@ class ListedOutlet:
     country: str = ""
     standing: str = ""  # "state media", "press", "think tank, non-profit"
     state: bool = False
+    state_word: str = ""  # the end of `standing` that says so, if it is a part of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +76,7 @@ class ListedArticle:
     copies: tuple[ListedCopy, ...] = ()
     also_in: int = 0
     copy_of: tuple[int, ListedOutlet] | None = None
+    address: str = ""  # where the outlet published it; "" if that is no web address
 
 
 class DatedEntry(Protocol):
@@ -110,6 +116,9 @@ def describe_outlet(outlets: Mapping[str, OutletRow], id_: str, wording: SiteWor
         country=wording.country_name(row["country"]) if row["country"] != "XX" else "",
         standing=describe_standing(row["kind"], row["ownership"], wording),
         state=speaks_for_state(row["kind"], row["ownership"]),
+        state_word=name_ownership(row["kind"], row["ownership"], wording)
+        if row["ownership"] == STATE_OWNERSHIP
+        else "",
     )
 
 
@@ -136,6 +145,20 @@ async def list_entries(
     return entries, last
 
 
+async def find_usual_concepts(context: PageContext) -> set[str]:
+    """Return the concepts that most of the newest articles name (the two countries): they tell nothing of one."""
+
+    async def compute() -> set[str]:
+        rows = await context.read(articles.NAMED_NEWEST, {"most": MAX_COMPARED_ARTICLES})
+        return {
+            row["concept"]
+            for row in rows
+            if row["articles"] >= MIN_COMPARED_ARTICLES and row["n"] >= USUAL_SHARE * row["articles"]
+        }
+
+    return await compute_cached(context, "usual concepts", compute) or set()
+
+
 async def describe_articles(
     context: PageContext,
     rows: Sequence[ResultRow],
@@ -150,8 +173,7 @@ async def describe_articles(
     copies = await context.read_by_id(articles.COPIES_OF, ids)
     revised = await context.read_by_id(articles.REVISIONS_OF, ids)
     originals = await context.read_by_id(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
-    often = Counter(mention["concept"] for mentions in named.values() for mention in mentions)
-    common = {concept for concept, n in often.items() if len(rows) >= 8 and n >= 0.8 * len(rows)}
+    common = await find_usual_concepts(context)
     entries = []
     for row in rows:
         mentions = [mention["concept"] for mention in named.get(row["id"], []) if mention["concept"] not in common]
@@ -217,6 +239,7 @@ def _listed_article(
         copies=shown,
         also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
         copy_of=copy_of,
+        address=web_address(row["url"]) or "",
     )
 
 

@@ -81,7 +81,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         "kind": concept.kind,
         "kind_name": context.wording.word("concept_kinds", concept.kind),
         "side": describe_side(context, concept.side),
-        "timeline": await make_volume_chart(context, plan),
+        "timeline": await make_volume_chart(context, plan, given={"concept": (id_,)}),
         "total": total,
         "capped": capped,
         "latest": latest,

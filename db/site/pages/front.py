@@ -8,6 +8,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from markupsafe import Markup
 
+from db.model.times import stamp
 from db.public_copy import SELECT_PUBLICATION
 from db.search.counts import select_facet_counts
 from db.search.plan import TooSlowError
@@ -24,6 +25,7 @@ from db.site.filters import facets as choosing
 from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS, SearchArguments, build_address, list_pairs
 from db.site.filters.facets import Option
 from db.site.filters.search_request import SearchRequest, read_request
+from db.site.list_density import DENSITIES, keep_density, list_wrong_density, read_density
 from db.site.page_arguments import DAY_NAMES
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
@@ -42,12 +44,14 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each query has its own thread and connection
         _list_or_give_up(context, search),
         read_cached(context, "counts", plan, select_facet_counts(plan)),
-        make_volume_chart(context, plan, stories=_charts_stories(given)),
+        make_volume_chart(context, plan, given=given, stories=_charts_stories(given)),
     )
     counted = counted or []
     facets = choosing.build_facets(
         given, counted, outlets=search.outlets, concepts=search.concepts, wording=context.wording
     )
+    chosen = choosing.list_chosen(given, facets, context.wording)
+    listed = read_density(request)
     total, capped = articles.read_total(counted)
     if capped and total is not None and total < len(entries):
         total = None  # only the newest hits were counted, and the list goes further back
@@ -64,6 +68,13 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "ranked": entries if filters.sort == "rank" else [],
         "year": context.today.year,
         "more": more,
+        "asked": [filters.words, *(it.label for it in chosen)] if filters.words else [it.label for it in chosen],
+        "printed_at": context.moment(stamp(context.now)),
+        "compact": listed == "compact",
+        "densities": [
+            Option(context.wording(f"front.{density}"), build_address(given, list=density), chosen=density == listed)
+            for density in DENSITIES
+        ],
         "later": filters.before is not None,
         "first": build_address(given),
         "slow": slow,
@@ -73,7 +84,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "charted": _list_charts(given, context.wording),
         "capped": capped and total is not None,
         "facets": facets,
-        "chosen": choosing.list_chosen(given, facets, context.wording),
+        "chosen": chosen,
         "by_time": build_address(given, sort=""),
         "by_rank": build_address(given, sort="rank"),
         "timeline": drawn,
@@ -94,15 +105,17 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         "evidence": search.address("/search.zip") if has_evidence_packer(datasette) else "",
         **(await describe_tick_bar(context, request) if entries else {}),
     }
-    return await answer_with_page(
+    answer = await answer_with_page(
         context,
         request,
         "reading_room.html",
         variables,
-        reads=(*SEARCH_ARGUMENTS, *TICK_ARGUMENTS),
-        refused=search.refused,
+        reads=(*SEARCH_ARGUMENTS, *TICK_ARGUMENTS, "list"),
+        refused=[*search.refused, *list_wrong_density(request)],
         several=FILTER_NAMES,
     )
+    keep_density(request, answer)
+    return answer
 
 
 async def _list_or_give_up(

@@ -87,7 +87,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         **_describe_outlet(context, known[id_], known),
         **_describe_health(context, condition),
         **_describe_volume(context, weeks),
-        "timeline": await make_volume_chart(context, plan),
+        "timeline": await make_volume_chart(context, plan, given={"outlet": (id_,)}),
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),

@@ -36,6 +36,14 @@ class ArticleMention(TypedDict):
     in_title: int  # 0 or 1
 
 
+class NamedNewest(TypedDict):
+    """How many of the newest articles name a concept, and how many there are."""
+
+    concept: str
+    n: int
+    articles: int
+
+
 class CopyRow(TypedDict):
     """A copy of the article `original`."""
 
@@ -143,6 +151,13 @@ REVISIONS_OF = RowsOf[RevisionCount]("""
 """)
 ORIGINALS_OF = RowsOf[OriginalRow]("""
     SELECT a.id, a.outlet, a.title FROM json_each(:ids) AS page CROSS JOIN articles AS a ON a.id = page.value
+""")
+
+# How many of the :most newest articles name each concept.
+NAMED_NEWEST = RowsOf[NamedNewest]("""
+    SELECT m.concept, count(*) AS n, (SELECT count(*) FROM articles WHERE id > newest.after) AS articles
+    FROM (SELECT max(id) - :most AS after FROM articles) AS newest CROSS JOIN mentions AS m ON m.article > newest.after
+    GROUP BY m.concept
 """)
 
 OUTLETS = RowsOf[OutletRow](

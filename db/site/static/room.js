@@ -1,12 +1,35 @@
 /* What a page can do better with a script. Nothing of it leaves this browser. */
 (() => {
   const search = document.getElementById("q");
+  const keys = document.getElementById("keys");
+  const entries = [...document.querySelectorAll("article.entry")];
+  const current = () => entries.indexOf(document.activeElement?.closest("article.entry"));
+  const shown = (entry) => entry.getClientRects().length > 0;
+  const go = (step) => {
+    const here = current();
+    const first = step > 0 ? 0 : entries.length - 1;
+    for (let place = here < 0 ? first : here + step; place in entries; place += step) {
+      if (shown(entries[place])) {
+        entries[place].querySelector("h3 a").focus();
+        entries[place].scrollIntoView({ block: "nearest" });
+        return;
+      }
+    }
+  };
+  const does = {
+    "/": () => (search?.focus(), search?.select()),
+    "?": () => keys?.showModal(),
+    j: () => go(1),
+    k: () => go(-1),
+    o: () => entries[current()]?.querySelector("h3 a").click(),
+    x: () => entries[current()]?.querySelector(".tick input")?.click(),
+  };
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog");
+    const act = Object.hasOwn(does, event.key) && does[event.key];
+    if (act && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      search.focus();
-      search.select();
+      act();
     }
   });
 })();
