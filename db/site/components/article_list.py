@@ -15,7 +15,6 @@ from db.search.highlight import MarkedPart, cut_snippet, highlight
 from db.search.plan import Plan
 from db.search.results import ResultRow, list_results
 from db.site import local_time
-from db.site.filters.facets import MIN_COMPARED_ARTICLES
 from db.site.page_context import PageContext, ShownConcept
 from db.site.queries import articles
 from db.site.query_cache import compute_cached
@@ -26,6 +25,7 @@ from db.text.web_address import web_address
 
 MAX_CONCEPTS_SHOWN = 6
 MAX_COMPARED_ARTICLES = 1_000  # newest ones, of which is counted how many name a concept
+MIN_USUAL_ARTICLES = 10  # with fewer no share is taken
 USUAL_SHARE = 0.5  # of them; a concept that more name is left off the entries of lists
 EntryT = TypeVar("EntryT", bound="DatedEntry")
 
@@ -153,7 +153,7 @@ async def find_usual_concepts(context: PageContext) -> set[str]:
         return {
             row["concept"]
             for row in rows
-            if row["articles"] >= MIN_COMPARED_ARTICLES and row["n"] >= USUAL_SHARE * row["articles"]
+            if row["articles"] >= MIN_USUAL_ARTICLES and row["n"] >= USUAL_SHARE * row["articles"]
         }
 
     return await compute_cached(context, "usual concepts", compute) or set()

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
-from db.model.day_span import bound_days, read_day
+from db.model.day_span import bound_days
 from db.search.counts import select_day_counts
 from db.search.plan import Plan
-from db.site.filters.arguments import SearchArguments, build_address
 from db.site.page_context import PageContext
 from db.site.queries import articles
 from db.site.query_cache import read_cached, read_start_id
@@ -146,17 +145,21 @@ def _title(span: ChartSpan, wording: SiteWording, *, stories: bool) -> str:
 
 
 async def make_volume_chart(
-    context: PageContext, plan: Plan, *, given: SearchArguments, stories: bool = False
+    context: PageContext,
+    plan: Plan,
+    *,
+    link: Callable[..., str],
+    days: tuple[dt.date | None, dt.date | None] = (None, None),
+    stories: bool = False,
 ) -> TemplateVariables | None:
     """Return the variables of _timeline.html; None if there is nothing to draw, or counting takes too long.
 
-    A chart of `stories` counts each once, when the first of its articles that are found was published. Each bar leads
-    to the search with the arguments `given` and the days of the bar. Where days are chosen, the chart shows them among
-    those around, a few days by day; an older time only if no words or concept are searched for, whose indexes have no
-    time.
+    A chart of `stories` counts each once, when the first of its articles that are found was published. `link` gives
+    the address of the search with `from` and `to`, the days of a bar. Where `days` are chosen, the chart shows them
+    among those around, a few days by day; an older time only if no words or concept are searched for, whose indexes
+    have no time.
     """
     since = articles.format_moment_before(context.now, weeks=CHART_WEEKS)
-    days = read_day(given.get("from", "")), read_day(given.get("to", ""))
     end, is_daily, until = context.today, None, ""
     first_id = await read_start_id(context, since)
     if any(days):
@@ -181,14 +184,12 @@ async def make_volume_chart(
     if not any(span.all for span in spans):
         return None
 
-    def link(span: ChartSpan) -> str:
-        return build_address(
-            {**given, "period": "", "from": span.start.isoformat(), "to": span.last.isoformat()},
-        )
+    def link_span(span: ChartSpan) -> str:
+        return link(**{"from": span.start.isoformat(), "to": span.last.isoformat()})
 
     until_now = "chart.this_week" if unit_of_spans(spans) == "week" else "chart.today"
     return {
-        "chart": draw_volume_chart(spans, context.wording, stories=stories, link=link, chosen=days),
+        "chart": draw_volume_chart(spans, context.wording, stories=stories, link=link_span, chosen=days),
         "from": context.wording.date(spans[0].start),
         "to": context.wording(until_now) if end >= context.today else context.wording.date(spans[-1].last),
         "each": unit_of_spans(spans),

@@ -80,6 +80,11 @@ def list_days(args: Addressed) -> dict[str, str]:
     return {name: day.isoformat() for name, day in zip(DAY_NAMES, read_days(args), strict=True) if day}
 
 
+def read_chosen_days(given: SearchArguments) -> tuple[dt.date | None, dt.date | None]:
+    """Return the first and the last day of the arguments of a search."""
+    return read_day(given.get("from", "")), read_day(given.get("to", ""))
+
+
 def list_refused(args: Addressed) -> list[str]:
     """Return the arguments of a search whose value could not be read, or does not go with another one."""
     given: dict[str, object] = {**read_arguments(args)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from urllib.parse import unquote
 
 from datasette.app import Datasette
@@ -81,7 +82,7 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         "kind": concept.kind,
         "kind_name": context.wording.word("concept_kinds", concept.kind),
         "side": describe_side(context, concept.side),
-        "timeline": await make_volume_chart(context, plan, given={"concept": (id_,)}),
+        "timeline": await make_volume_chart(context, plan, link=partial(build_address, {"concept": id_})),
         "total": total,
         "capped": capped,
         "latest": latest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
@@ -22,10 +23,17 @@ from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS
 from db.site.exports.result_files import FORMATS
 from db.site.filters import facets as choosing
-from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS, SearchArguments, build_address, list_pairs
+from db.site.filters.arguments import (
+    FILTER_NAMES,
+    SEARCH_ARGUMENTS,
+    SearchArguments,
+    build_address,
+    list_pairs,
+    read_chosen_days,
+)
 from db.site.filters.facets import Option
+from db.site.filters.list_density import DENSITIES, keep_density, list_wrong_density, read_density
 from db.site.filters.search_request import SearchRequest, read_request
-from db.site.list_density import DENSITIES, keep_density, list_wrong_density, read_density
 from db.site.page_arguments import DAY_NAMES
 from db.site.page_context import PageContext, page_context
 from db.site.queries import articles
@@ -44,7 +52,13 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
     (entries, last, slow), counted, drawn = await asyncio.gather(  # each query has its own thread and connection
         _list_or_give_up(context, search),
         read_cached(context, "counts", plan, select_facet_counts(plan)),
-        make_volume_chart(context, plan, given=given, stories=_charts_stories(given)),
+        make_volume_chart(
+            context,
+            plan,
+            link=partial(build_address, {**given, "period": ""}),
+            days=read_chosen_days(given),
+            stories=_charts_stories(given),
+        ),
     )
     counted = counted or []
     facets = choosing.build_facets(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import partial
 from statistics import median
 from urllib.parse import unquote
 
@@ -17,7 +18,7 @@ from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
-from db.site.filters.arguments import build_onward_addresses
+from db.site.filters.arguments import build_address, build_onward_addresses
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.pages.edits import describe_outlet_edits
 from db.site.queries import articles
@@ -87,7 +88,7 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         **_describe_outlet(context, known[id_], known),
         **_describe_health(context, condition),
         **_describe_volume(context, weeks),
-        "timeline": await make_volume_chart(context, plan, given={"outlet": (id_,)}),
+        "timeline": await make_volume_chart(context, plan, link=partial(build_address, {"outlet": id_})),
         "latest": entries,
         "year": context.today.year,
         "more": bool(last),
