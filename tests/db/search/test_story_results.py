@@ -88,10 +88,10 @@ def test_a_page_that_one_story_fills_is_short_and_the_next_goes_on(monkeypatch: 
     assert [story.story for page in pages for story in page].count(1) == 1
 
 
-@pytest.mark.parametrize("language", ["", "es", "zh"])
+@pytest.mark.parametrize("language", [(), ("es",), ("zh",)])
 @pytest.mark.parametrize("limit", [1, 2, 5])
 def test_a_story_is_listed_once_whatever_its_newest_articles_are(
-    monkeypatch: pytest.MonkeyPatch, language: str, limit: int
+    monkeypatch: pytest.MonkeyPatch, language: tuple[str, ...], limit: int
 ) -> None:
     db, articles = told_corpus(2)
     filters = SearchFilters(language=language)
