@@ -27,6 +27,7 @@ from tests.fixtures.subscription_desk import (
     press,
     subscription_desk,
 )
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 ALWAYS = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
@@ -40,7 +41,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SubscriptionDesk]
 @pytest.fixture
 def client(desk: SubscriptionDesk) -> Iterator[httpx.Client]:
     desk.configure()
-    with httpx.Client(base_url=desk.address, headers={"accept-language": "en", "accept": "text/html"}) as client:
+    headers = {"accept-language": "en", "accept": "text/html"}
+    with httpx.Client(base_url=desk.address, headers=headers, timeout=DEADLINE_SECONDS) as client:
         yield client
     desk.write_private("UPDATE reader_subscriptions SET deleted_at = '2020-01-01T00:00:00Z'")
     desk.mailbox.received.clear()
@@ -63,6 +65,7 @@ def make_for(desk: SubscriptionDesk, person: str) -> str:
     return f"/subscription/{number}"
 
 
+@pytest.mark.slow
 def test_a_search_becomes_mail_to_that_person_and_nobody_else(desk: SubscriptionDesk, client: httpx.Client) -> None:
     desk.news.article("Chancay antes")
     page = client.get("/subscribe?q=chancay&country=PE")
@@ -80,6 +83,7 @@ def test_a_search_becomes_mail_to_that_person_and_nobody_else(desk: Subscription
     assert "Chancay antes" not in shown.partition("Sent lately")[2]
 
 
+@pytest.mark.slow
 def test_pause_resume_change_and_delete_take_effect_at_the_next_run(
     desk: SubscriptionDesk, client: httpx.Client
 ) -> None:
@@ -289,7 +293,7 @@ def test_without_people_messages_go_to_the_log_and_a_feed_and_the_page_says_how_
 
 
 def test_a_site_that_does_not_write_has_the_block_for_the_file_alone(desk: SubscriptionDesk) -> None:
-    with site_of(load_desk(desk.folder)) as site, httpx.Client(base_url=site.url) as reader:
+    with site_of(load_desk(desk.folder)) as site, httpx.Client(base_url=site.url, timeout=DEADLINE_SECONDS) as reader:
         page = reader.get("/subscribe?q=chancay").text
         assert "[[subscription]]" in page
         assert "/subscription/make" not in page
