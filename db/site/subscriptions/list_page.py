@@ -15,11 +15,13 @@ from db.desk.analysts.reader_subscriptions import (
 )
 from db.desk.analysts.sent_messages import find_last_sent
 from db.model.times import stamp
+from db.site.analysts.reader import Reader
+from db.site.dossiers.dossier_lookup import read_private
 from db.site.page_context import PageContext, page_context
 from db.site.response import TemplateVariables, answer_with_page
 from db.site.subscriptions.alert_desk import ConfiguredSubscription
 from db.site.subscriptions.describe_settings import describe_quiet, describe_rhythm
-from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner, read_alert_store
+from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner
 
 MAX_LISTED_DELETED = 50
 
@@ -31,11 +33,7 @@ async def show_subscriptions(request: Request, datasette: Datasette) -> Response
     if isinstance(who, Response):
         return who
 
-    def read(private: Database) -> tuple[list[StoredSubscription], dict[str, dt.datetime]]:
-        stored = list_subscriptions_of(private, who.reader.id)
-        return stored, find_last_sent(private, [one.id for one in stored if one.deleted_at is None])
-
-    stored, sent = await read_alert_store(context, read)
+    stored, sent = await read_private(context, request, _read_own) or ([], {})
     deleted = [one for one in stored if one.deleted_at is not None]
     variables: TemplateVariables = {
         "own": [_describe_own(context, one, sent.get(one.id)) for one in stored if one.deleted_at is None],
@@ -48,6 +46,12 @@ async def show_subscriptions(request: Request, datasette: Datasette) -> Response
         "may_take_back": _find_deleted_now(request, deleted),
     }
     return await answer_with_page(context, request, "subscriptions.html", variables, reads=("done", "of"))
+
+
+def _read_own(private: Database, reader: Reader) -> tuple[list[StoredSubscription], dict[str, dt.datetime]]:
+    """Return a reader's subscriptions, and when each sent its last message, by id."""
+    stored = list_subscriptions_of(private, reader.id)
+    return stored, find_last_sent(private, [one.id for one in stored if one.deleted_at is None])
 
 
 def _find_deleted_now(request: Request, deleted: list[StoredSubscription]) -> int | None:

@@ -13,17 +13,14 @@ from db.desk.alerts import AlertedArticle, read_last_alerted
 from db.desk.analysts.reader_subscriptions import StoredSubscription, find_reader_subscription
 from db.desk.analysts.sent_messages import SentMessage, list_sent_messages
 from db.model.times import stamp
+from db.site.analysts.reader import Reader
+from db.site.dossiers.dossier_lookup import read_private
 from db.site.page_context import PageContext, page_context
 from db.site.queries.subscription_preview import SENT_ARTICLES
 from db.site.response import TemplateVariables, answer_with_page
 from db.site.subscriptions.form_fields import write_fields
 from db.site.subscriptions.form_view import describe_form
-from db.site.subscriptions.own_subscriptions import (
-    SubscriptionOwner,
-    describe_done,
-    find_subscription_owner,
-    read_alert_store,
-)
+from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner
 from db.site.subscriptions.would_send import describe_previewed_article
 
 MAX_SHOWN_MESSAGES = 10
@@ -36,7 +33,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     who = find_subscription_owner(context, request)
     if isinstance(who, Response):
         return who
-    stored, messages, sent = await _read_own(context, who, int(request.url_vars["id"]))
+    stored, messages, sent = await _read_own(context, request, int(request.url_vars["id"]))
     draft = who.desk.drafts.find(who.reader.id, request.args.get("draft"))
     variables: TemplateVariables = {
         "number": stored.number,
@@ -57,18 +54,20 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
 
 
 async def _read_own(
-    context: PageContext, who: SubscriptionOwner, number: int
+    context: PageContext, request: Request, number: int
 ) -> tuple[StoredSubscription, list[SentMessage], list[AlertedArticle]]:
     """Return a subscription of the reader, its newest messages and their articles. Raises NotFound."""
 
-    def read(private: Database) -> tuple[StoredSubscription, list[SentMessage], list[AlertedArticle]] | None:
+    def read(
+        private: Database, reader: Reader
+    ) -> tuple[StoredSubscription, list[SentMessage], list[AlertedArticle]] | None:
         stored = find_reader_subscription(private, number)
-        if stored is None or stored.person != who.reader.id:
+        if stored is None or stored.person != reader.id:
             return None
         messages = list_sent_messages(private, stored.id, limit=MAX_SHOWN_MESSAGES)
         return stored, messages, read_last_alerted(private, stored.id, limit=MAX_SHOWN_ARTICLES)
 
-    found = await read_alert_store(context, read)
+    found = await read_private(context, request, read)
     if found is None:
         raise NotFound(context.wording("subscription.unknown", number=str(number)))
     return found
