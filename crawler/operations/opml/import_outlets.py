@@ -116,8 +116,8 @@ def append_outlets(desk: Desk, plan: OutletImport, *, source: Path) -> None:
 def _plan_found(group: Sequence[OpmlEntry], known: _KnownOutlets, plan: OutletImport) -> None:
     """Make an outlet of feeds that a feed reader listed."""
     feeds = list(dict.fromkeys(filter(None, (urls.canonicalize(entry.feed) for entry in group))))
-    homes = {_choose_home(entry) for entry in group}
-    home = homes.pop() if len(homes) == 1 else urljoin(homes.pop(), "/")  # several sections of one host
+    homes = list(dict.fromkeys(_choose_home(entry) for entry in group))
+    home = homes[0] if len(homes) == 1 else urljoin(homes[0], "/")  # several sections of one host
     title = next((entry.title for entry in group if entry.title), None)
     if there := known.find(id=None, home=home, addresses=feeds):
         plan.left_out.append(f"{title or home} ({', '.join(feeds)}): {there}")
