@@ -104,6 +104,7 @@ def _show(report: ImportReport) -> None:
                 table.add_row(f"{number:,}", reason, SKIP_SENTENCES.get(reason, ""))
         console.print(table)
         files = sum(one.finished_before is None for one in report.files)
-        say(f"{pluralize(files, 'file')}, {report.records:,} records: {pluralize(counts[STORED], 'article')} stored.")
+        read = f"{pluralize(files, 'file')}, {pluralize(report.records, 'record')}"
+        say(f"{read}: {pluralize(counts[STORED], 'article')} stored.")
     if report.is_stopped:
         say("Stopped before the end. Run the same command again to go on.")

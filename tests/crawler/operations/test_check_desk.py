@@ -149,6 +149,16 @@ def test_what_vigia_did_not_make_in_the_archive_is_named_and_is_no_fault(tmp_pat
     ]
 
 
+def test_a_foreign_warc_file_is_named_with_the_command_that_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "archive").mkdir()
+    for name in ("a.txt", "CC-NEWS-20190603.warc.gz", "imported-2019-06-03.warc.gz"):
+        (tmp_path / "archive" / name).write_bytes(b"")
+    remarks = check_desk(tmp_path, now=NOW).remarks
+    assert len(remarks) == 2
+    assert f"`vigia import {tmp_path / 'archive' / 'CC-NEWS-20190603.warc.gz'}`" in remarks[0]
+
+
 def test_many_foreign_files_are_counted(tmp_path: Path) -> None:
     (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
     (tmp_path / "archive").mkdir()

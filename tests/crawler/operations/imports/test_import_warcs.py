@@ -153,12 +153,11 @@ def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_killed_import_goes_on_and_counts_each_record_once(tmp_path: Path) -> None:
+def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "desk")
-    names = [f"nota-{number}" for number in range(40)]
+    names = [f"nota-{number}" for number in range(80)]
     warc = write_warc(tmp_path / "a.warc.gz", [page_record(article(n), name) for n, name in enumerate(names)])
     command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(desk.folder), "import", str(warc)]
-    running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
 
     def count() -> int:
         try:
@@ -166,13 +165,22 @@ def test_a_killed_import_goes_on_and_counts_each_record_once(tmp_path: Path) -> 
         except sqlite3.OperationalError:  # not made yet
             return 0
 
-    wait_until(lambda: count() >= 3)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    assert count() < 40
+    def start_and_end(number: int) -> tuple[int, str]:
+        before = count()
+        running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+        wait_until(lambda: count() >= before + 3)
+        os.kill(running.pid, number) if number == signal.SIGINT else os.killpg(running.pid, number)
+        output, _ = running.communicate()
+        return running.returncode, output
+
+    status, output = start_and_end(signal.SIGINT)
+    assert status == 130
+    assert "Stopped before the end. Run the same command again to go on." in output
+    start_and_end(signal.SIGKILL)
+    assert count() < 80
     told = desk.import_json(warc)
-    assert (told["records"], told["stored"], told["skipped"]) == (40, 40, {})
-    assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(40, 40)]
+    assert (told["records"], told["stored"], told["skipped"]) == (80, 80, {})
+    assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(80, 80)]
 
 
 def test_bad_arguments_get_one_clear_line(tmp_path: Path) -> None:

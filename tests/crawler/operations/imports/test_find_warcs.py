@@ -1,0 +1,28 @@
+"""Arguments name files, folders, patterns and addresses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.config.desk import DeskError
+from crawler.operations.imports.find_warcs import find_warcs
+
+
+def test_files_of_folders_and_patterns_are_found_once_in_order(tmp_path: Path) -> None:
+    for name in ("b.warc.gz", "a.WARC", "below/c.warc", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "odd").touch()
+    named = [str(tmp_path / "odd"), str(tmp_path), str(tmp_path / "*.warc.gz"), "https://data.example/d.warc.gz"]
+    found = [str(one) for one in find_warcs(named)]
+    inside = ["odd", "a.WARC", "b.warc.gz", "below/c.warc"]
+    assert found == [*(str(tmp_path / name) for name in inside), "https://data.example/d.warc.gz"]
+
+
+@pytest.mark.parametrize("name", ["missing.warc", "*.warc", "empty"])
+def test_an_argument_that_names_no_file_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DeskError, match="no WARC file there"):
+        find_warcs([str(tmp_path / name)])
