@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import docx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from db.site.analysts.forms import AnalystForms
 from db.site.analysts.reader import AnalystDesk
 from db.site.dossiers.dossier_forms import list_dossier_forms
 from db.site.server import SiteServer
 from tests.fixtures.briefing_desk import NOW, write_briefing_desk
-from tests.fixtures.browsing import PHONE
+from tests.fixtures.browsing import PHONE, fits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,7 @@ def test_a_dossier_is_filled_ordered_shared_and_downloaded_on_a_phone(site: Site
     page.get_by_label("Nota sobre: Cae una grúa").fill("Pedir las cifras al hospital.")
     page.get_by_role("button", name="Guardar").last.click()
     page.wait_for_url("**/dossier/1?done=noted#*")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     with page.expect_download() as found:
         page.get_by_role("link", name="Word").click()
     texts = [one.text for one in docx.Document(str(found.value.path())).paragraphs]
@@ -63,4 +67,12 @@ def test_a_dossier_is_filled_ordered_shared_and_downloaded_on_a_phone(site: Site
     page.get_by_role("status").get_by_role("button", name="Deshacer").click()
     page.wait_for_url("**/dossier/1?done=undone")
     assert headings.count() == 2
+    context.close()
+    # Of what is there now, by axe, which needs scripts.
+    context = browser.new_context(viewport=PHONE, locale="es-PE")
+    page = context.new_page()
+    page.goto(f"{site.url}/dossier/1?done=noted")
+    page.evaluate("for (const it of document.querySelectorAll('details')) it.open = true")
+    faults = Axe().run(page, options=RULES).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in faults] == []
     context.close()
