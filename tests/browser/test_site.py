@@ -54,6 +54,43 @@ def test_a_morning_from_the_front_page_to_a_chinese_article(watch: Watch, addres
     assert fits(page)
 
 
+def test_entries_are_reached_opened_and_ticked_by_keys_but_not_while_typing(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(f"{address}/?list=compact")
+    place = "[...document.querySelectorAll('article.entry')].indexOf(document.activeElement.closest('article.entry'))"
+    for key, reached in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        assert page.evaluate(place) == reached
+    page.keyboard.press("x")  # no box to tick: nothing happens
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys[open] dd").count() == 6
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    assert page.evaluate(place) == 1
+    title = page.locator("article.entry h3").nth(1).inner_text()
+    page.keyboard.press("/")
+    page.keyboard.type("jok?")
+    assert page.get_by_role("searchbox").input_value() == "jok?"
+    assert page.locator("dialog[open]").count() == 0
+    page.locator("article.entry h3 a").nth(1).focus()
+    page.keyboard.press("o")
+    page.wait_for_url("**/article/**")
+    assert page.locator("h1").inner_text() == title
+    assert fits(page)
+
+
+def test_a_bar_of_the_chart_is_reached_by_the_keyboard_and_leads_to_its_days(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(address)
+    bar = page.locator(".volume a").last
+    bar.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**from=2026-11-16&to=2026-11-22")
+    assert page.locator(".days input[name=from]").input_value() == "2026-11-16"
+    assert page.locator(".volume a.faint").count() > 0
+    assert fits(page)
+
+
 def test_filters_are_set_and_removed_by_links(watch: Watch, address: str) -> None:
     page = watch.page
     page.goto(address)

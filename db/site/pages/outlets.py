@@ -19,6 +19,17 @@ from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
 from db.site.filters.arguments import build_address, build_onward_addresses
+from db.site.filters.outlet_table import (
+    OUTLET_ARGUMENTS,
+    OUTLET_FILTERS,
+    list_choices,
+    list_columns,
+    list_refused_outlet_arguments,
+    read_outlet_arguments,
+    select_outlets,
+    sort_outlets,
+)
+from db.site.page_arguments import read_address_arguments
 from db.site.page_context import PageContext, page_context, parse_json_list
 from db.site.pages.edits import describe_outlet_edits
 from db.site.queries import articles
@@ -37,34 +48,67 @@ from db.site.wording import name_ownership
 from db.text.web_address import web_address
 
 OUTLET_WEEKS = 12  # weeks of the sparklines; the last four are also summed
+READ_LATELY = dt.timedelta(days=1)  # an outlet that was read within it is told once for all
 COPY_DAYS = 365  # days whose copies are counted
 MAX_OUTLET_ARTICLES = 10
 MAX_COPYING_OUTLETS = 10
 
 
 async def show_outlets(request: Request, datasette: Datasette) -> Response:
-    """`/outlets`: every outlet in a row."""
+    """`/outlets?sort=…&country=…&kind=…&ownership=…`: every outlet in a row; those that gave nothing are folded."""
     context = page_context(datasette, request)
     known = await context.outlets()
-    given = await _count_weekly(context, None)
+    addressed = read_address_arguments(request)
+    asked = read_outlet_arguments(addressed)
+    chosen = select_outlets(known.values(), asked)
+    counted = await _count_weekly(context, None)
     rows = []
     for condition in await _conditions(context, None):
         id_ = condition["id"]
-        weeks = given.get(id_, [(0, 0)] * OUTLET_WEEKS)
-        rows.append(
+        if id_ not in chosen:
+            continue
+        row = (
             _describe_outlet(context, known[id_], known)
             | _describe_health(context, condition)
-            | _describe_volume(context, weeks)
+            | _describe_volume(context, counted.get(id_, [(0, 0)] * OUTLET_WEEKS))
         )
-    rows.sort(key=lambda row: (-row["recent"], row["outlet"].name.casefold()))
+        row["order"] = {
+            "name": row["outlet"].name.casefold(),
+            "standing": " ".join((row["kind"], row["ownership"])).strip().casefold(),
+            "recent": row["recent"],
+            "copies": row["copies"],
+            "newest": condition["newest"],
+            "crawl": condition["finished"],
+        }
+        rows.append(row)
+    ordered = sort_outlets(rows, asked)
+    read = [row for row in ordered if row["is_read_lately"]]
+    earliest = min((row["order"]["crawl"] for row in read), default=None)
     variables = {
-        "rows": rows,
-        "failing": [row for row in rows if row["state"] == "failing"],
-        "silent": [row for row in rows if row["silent"]],
-        "crawled": any(row["state"] != "new" for row in rows),
+        "rows": ordered,
+        "lively": [row for row in ordered if row["recent"] or not row["is_quiet"]],
+        "quiet": [row for row in ordered if row["is_quiet"] and not row["recent"]],
+        "failing": [row for row in ordered if row["state"] == "failing"],
+        "silent": [row for row in ordered if row["silent"]],
+        "crawled": any(row["state"] != "new" for row in ordered),
+        "read_lately": len(read),
+        "read_since": local_time.describe_age(moment, context.now, context.wording)
+        if (moment := local_time.read_moment(earliest))
+        else "",
         "weeks": OUTLET_WEEKS,
+        "columns": list_columns(asked),
+        "choices": list_choices(known.values(), asked, context.wording),
+        "sorted_by": asked.get("sort", ""),
+        "is_filtered": any(name in asked for name in OUTLET_FILTERS),
     }
-    return await answer_with_page(context, request, "outlets.html", variables)
+    return await answer_with_page(
+        context,
+        request,
+        "outlets.html",
+        variables,
+        reads=OUTLET_ARGUMENTS,
+        refused=list_refused_outlet_arguments(addressed),
+    )
 
 
 async def show_outlet(request: Request, datasette: Datasette) -> Response:
@@ -167,6 +211,8 @@ def _describe_health(context: PageContext, row: OutletCondition) -> TemplateVari
         "state": state,
         "outcome": row["outcome"] or "",
         "finished": local_time.describe_age(finished, now, wording) if finished else "",
+        "is_read_lately": state == "read" and finished is not None and now - finished < READ_LATELY,
+        "is_quiet": state != "failing" and since is None,
         "succeeded": local_time.describe_age(succeeded, now, wording) if succeeded else "",
         "silent": since is not None,
         "last_page": local_time.describe_age(since, now, wording) if since else "",
