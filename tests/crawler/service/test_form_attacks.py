@@ -19,11 +19,9 @@ from crawler.service.service import site_of
 from db.connection import StoreError
 from db.i18n.languages import LANGUAGES
 from db.site.analysts.forms import AnalystForm, FormError, FormHandler
-from db.site.analysts.reader import Reader
 from db.site.server import SiteServer
 from db.site.wording import SiteWording
-from tests.fixtures.analyst_desk import EXAMPLES, PAGES, Fields, find_form_tokens, read_tables, sign_in, write_desk
-from tests.fixtures.story_desk import NOON
+from tests.fixtures.analyst_desk import EXAMPLES, PAGES, find_form_tokens, form_of, read_tables, sign_in, write_desk
 
 HOSTILE_VALUES = (
     "<script>alert(1)</script>",
@@ -68,19 +66,6 @@ def new_client(site: SiteServer) -> httpx.Client:
 def handlers_of(site: SiteServer) -> Mapping[str, FormHandler]:
     assert site.forms is not None
     return site.forms.handlers
-
-
-def form_of(path: str, fields: Fields, folder: Path, *, reader: str = "li") -> AnalystForm:
-    listed = {name: tuple(value) if isinstance(value, list) else (value,) for name, value in fields.items()}
-    return AnalystForm(
-        path=path,
-        fields=listed,
-        reader=Reader(id=reader, name=reader),
-        news_db=folder / "news.db",
-        desk_db=folder / "desk.db",
-        now=NOON,
-        host="127.0.0.1:8001",
-    )
 
 
 def send_examples(client: httpx.Client, token: str, *, most: int | None = None, **headers: str) -> set[int]:
