@@ -201,13 +201,16 @@ def list_reader_subscriptions(db: Database) -> list[StoredSubscription]:
 
 
 def begin_test(db: Database, number: int, *, now: dt.datetime) -> bool:
-    """Record that a test message is about to be sent; False if the last one was sent within MIN_TEST_INTERVAL."""
+    """Record that a test message is about to be sent; False if the last one was sent within MIN_TEST_INTERVAL.
+
+    Until `save_test_error` says how that went, the error is "".
+    """
     with db.atomic():
         stored = find_reader_subscription(db, number)
         if stored is None or (stored.tested_at and stored.tested_at <= now < stored.tested_at + MIN_TEST_INTERVAL):
             return False
         db.execute(
-            "UPDATE reader_subscriptions SET tested_at = :now, test_error = NULL WHERE id = :number",
+            "UPDATE reader_subscriptions SET tested_at = :now, test_error = '' WHERE id = :number",
             {"number": number, "now": stamp(now)},
         )
     return True

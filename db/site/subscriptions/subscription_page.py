@@ -91,6 +91,6 @@ def _describe_message(context: PageContext, message: SentMessage) -> TemplateVar
 
 
 def _describe_test(context: PageContext, stored: StoredSubscription) -> TemplateVariables | None:
-    if stored.tested_at is None:
+    if stored.tested_at is None or stored.test_error == "":  # none was sent, or it is not known whether it arrived
         return None
     return {"moment": context.moment(stamp(stored.tested_at)), "error": stored.test_error or ""}

@@ -149,6 +149,14 @@ def test_a_second_test_waits_half_a_minute_unless_the_clock_was_ahead(desk: Data
     assert begin_test(desk, number, now=NOW - dt.timedelta(days=1))
 
 
+def test_a_test_that_was_cut_off_is_not_told_as_arrived(desk: Database) -> None:
+    number = add(desk)
+    begin_test(desk, number, now=NOW)
+    stored = find_reader_subscription(desk, number)
+    assert stored is not None
+    assert stored.test_error == ""
+
+
 def test_its_messages_say_whether_they_arrived(desk: Database) -> None:
     number = add(desk)
     id_ = f"reader:{number}"
