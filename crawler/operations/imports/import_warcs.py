@@ -165,27 +165,27 @@ class WarcImport:
             file, find_outlet=self._find_outlet, limits=limits, done=running.records, known=running.known
         )
         ahead: deque[tuple[ForeignRecord, asyncio.Task[Article | Rejection] | None]] = deque()
-        pages = 0
+        pages, is_stopped = 0, False
         try:
-            while batch := await asyncio.to_thread(_read_batch, records):
+            while not is_stopped and (batch := await asyncio.to_thread(_read_batch, records)):
                 for record in batch:
+                    if is_stopped := self._is_ending():
+                        break
                     task = None if record.page is None else asyncio.create_task(self._analyse(record.page))
                     pages += task is not None
                     ahead.append((record, task))
-                while ahead and (
-                    ahead[0][1] is None
-                    or ahead[0][1].done()
-                    or pages > _MAX_PAGES_AHEAD
-                    or len(ahead) > _MAX_RECORDS_AHEAD
-                ):
-                    pages -= ahead[0][1] is not None
-                    await self._settle(running, *ahead.popleft())
+                    while ahead and (
+                        ahead[0][1] is None
+                        or ahead[0][1].done()
+                        or pages > _MAX_PAGES_AHEAD
+                        or len(ahead) > _MAX_RECORDS_AHEAD
+                    ):
+                        pages -= ahead[0][1] is not None
+                        await self._settle(running, *ahead.popleft())
                 self._progress(_describe(running), running.known[1], size)
-                if self._is_ending():
-                    break
             while ahead:  # also when it ends: what is being analysed is stored
                 await self._settle(running, *ahead.popleft())
-            return not self._is_ending() or not batch
+            return not is_stopped
         finally:
             for _, task in ahead:
                 if task is not None:

@@ -155,7 +155,7 @@ def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(tmp_path: Path) -
 @pytest.mark.slow
 def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "desk")
-    names = [f"nota-{number}" for number in range(80)]
+    names = [f"nota-{number}" for number in range(56)]
     warc = write_warc(tmp_path / "a.warc.gz", [page_record(article(n), name) for n, name in enumerate(names)])
     command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(desk.folder), "import", str(warc)]
 
@@ -177,10 +177,10 @@ def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path
     assert status == 130
     assert "Stopped before the end. Run the same command again to go on." in output
     start_and_end(signal.SIGKILL)
-    assert count() < 80
+    assert count() < 56
     told = desk.import_json(warc)
-    assert (told["records"], told["stored"], told["skipped"]) == (80, 80, {})
-    assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(80, 80)]
+    assert (told["records"], told["stored"], told["skipped"]) == (56, 56, {})
+    assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(56, 56)]
 
 
 def test_bad_arguments_get_one_clear_line(tmp_path: Path) -> None:
