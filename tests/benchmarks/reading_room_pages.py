@@ -48,7 +48,7 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
     def at(**query: Any) -> Callable[[], str]:
         def address() -> str:
             chosen = {name: rng.choice(value) if isinstance(value, list) else value for name, value in query.items()}
-            return "/?" + urlencode(chosen)
+            return "/?" + urlencode(chosen, doseq=True)
 
         return address
 
@@ -69,6 +69,10 @@ def pages(path: Path) -> dict[str, Callable[[], str]]:
         "verdict": at(verdict="borderline"),
         "period": at(period=["1", "7", "30", "365"]),
         "outlet and period": at(outlet=outlets[-3], period="365"),
+        "several outlets": at(outlet=[(outlets[-1], outlets[-2]), (outlets[0], outlets[-8])]),
+        "several concepts, common": at(concept=[(ids[-1], ids[-2], ids[-3])]),
+        "several days": lambda: "/?" + urlencode({"from": rng.choice(moments)[:10], "to": max(moments)[:10]}),
+        "several days, search": lambda: "/?" + urlencode({"q": "puerto", "to": rng.choice(moments)[:10]}),
         "kind, language and ownership": at(kind="press", language="en", ownership="state"),
         "concept and outlet": at(concept=ids[-1], outlet=outlets[0]),
         "rare concept and common outlet": at(concept=ids[-40], outlet=outlets[-1]),

@@ -25,6 +25,7 @@ from db.site import local_time
 from db.site.components import volume_chart
 from db.site.components.text_diff import SideBySide, pair_paragraphs
 from db.site.queries import articles
+from db.site.queries.edit_list import EDITS_OF_DAYS, TRIFLES_OF_DAYS
 from db.site.queries.outlets import CONDITION
 from db.site.wording import SiteWording, describe_standing
 from db.text.excerpt import split_paragraphs, take_first_sentence
@@ -222,6 +223,15 @@ DATABASE = _database()
         select_page(Plan(filters=SearchFilters(since="2026-11-01T00:00:00Z", language=("es",))), limit=40),
         select_page(Plan(filters=SearchFilters(outlet=("faro",))), limit=40),
         select_page(Plan(filters=SearchFilters(concept=("chancay",))), limit=40),
+        select_page(Plan(filters=SearchFilters(outlet=("faro", "costa"))), limit=40),
+        select_page(Plan(filters=SearchFilters(concept=("chancay", "cosco")), index="concept"), limit=40),
+        select_facet_counts(Plan(filters=SearchFilters(concept=("chancay", "cosco")))),
+        select_page(
+            Plan(filters=SearchFilters(since="2026-11-01T05:00:00Z", first_day="2026-11-01T00:00:00Z")), limit=40
+        ),
+        (EDITS_OF_DAYS, {"since": "", "until": "9", "before": None, "outlet": None, "kind": "", "limit": 1}),
+        (TRIFLES_OF_DAYS, {"since": "", "until": "9", "before": None, "outlet": None, "after": 0, "limit": 1}),
+        (articles.NAMED_NEWEST, {"most": 1_000}),
         select_page(Plan(filters=SearchFilters(words="chancay")), limit=40),
         select_page(Plan(filters=SearchFilters(ownership=("state",))), limit=40),
         select_page(Plan(filters=SearchFilters(before=("2026-11-01T00:00:00Z", 7))), limit=40),
@@ -250,6 +260,8 @@ def test_no_page_reads_all_articles(query: Statement) -> None:
         SearchFilters(ownership=("state",)),
         SearchFilters(verdict=("borderline",)),
         SearchFilters(outlet=("a",)),
+        SearchFilters(outlet=("a", "b")),
+        SearchFilters(until="2026-11-01T00:00:00Z"),
     ],
 )
 def test_the_first_page_comes_out_of_the_index_in_order(filters: SearchFilters) -> None:
