@@ -181,7 +181,9 @@ def _charted(plan: Plan, *, stories: bool) -> tuple[str, str, str, str, Paramete
     if plan.index == "outlet" or (plan.index == "concept" and filters.words):  # if there are few, all are counted
         source, values = from_index(plan)
         return found, source + of_story.format("it"), "1", f"{where} AND {mentions} AND {matches}", parameters | values
-    if filters.has_indexed_words or filters.concept:
+    # Of several common concepts the index finds nearly all articles: these are thinned before they are tested.
+    by_concept = bool(filters.concept) and (len(filters.concept) == 1 or plan.index == "concept")
+    if filters.has_indexed_words or by_concept:
         select, rest = (text_sql, mentions) if filters.has_indexed_words else (concept_sql, matches)
         ids, values = select(plan, after="(SELECT id FROM start)")
         # The index of a concept is read twice in less time than its ids are stored.
@@ -192,12 +194,12 @@ def _charted(plan: Plan, *, stories: bool) -> tuple[str, str, str, str, Paramete
         where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {rest}"  # noqa: S608 -- as above
         return found, f"found{of_story.format('found')} {JOINED}", each, where, parameters | values | ALL_IDS
     each = "1"
-    if filters.words or filters.has_column_filter:
+    if filters.words or filters.has_column_filter or filters.concept:
         counted = f"{MOMENT} >= :since{f' AND {MOMENT} < :until' if filters.until else ''}"
         counted += " AND it.outlet = :outlet" if filters.has_one_outlet else ""
         each = f"1 + (SELECT count(*) FROM {walk(plan)} WHERE {counted}) / {MAX_CHARTED_ARTICLES}"  # noqa: S608 -- literals
     thinned = "s.story" if stories else "it.id"
-    where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {matches}"  # noqa: S608 -- as above
+    where = f"{thinned} % (SELECT each FROM thinned) = 0 AND {where} AND {mentions} AND {matches}"  # noqa: S608 -- as above
     return found, walk(plan) + of_story.format("it"), each, where, parameters
 
 
