@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
+from db.desk.analysts.reader_subscriptions import LOCAL_PERSON
 from db.i18n.languages import Language
 from db.site.security import is_forwarded
 
@@ -30,7 +31,7 @@ class Reader:
     language: Language | None = None
 
 
-LOCAL_READER: Final = Reader(id="local", name="local")  # of a desk that names nobody
+LOCAL_READER: Final = Reader(id=LOCAL_PERSON, name=LOCAL_PERSON)  # of a desk that names nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
