@@ -14,6 +14,7 @@ MAX_FORM_BYTES = 4_096  # of a small form
 MAX_FORM_FIELDS = 10
 MAX_DRAINED_BYTES = 1_000_000  # of a form, whatever is kept of it
 MAX_FORM_SECONDS = 20.0
+MAX_ADDRESS_CHARACTERS = 4_000  # of a page to lead back to: a search with many filters
 
 Scope = MutableMapping[str, Any]
 
@@ -92,9 +93,13 @@ async def _read_body(receive: AsgiReceive, max_bytes: int) -> bytes:
 
 
 def find_local_path(wanted: str) -> str:
-    """Return the path to go to after login; "/" for another site (`//evil.example`, `/\\evil.example`)."""
+    """Return the address of this site to lead to after a form, without its fragment.
+
+    Returns "/" for another site (`//evil.example`, `/\\evil.example`) and for what is longer than any of ours.
+    """
     plain = wanted.startswith("/") and not wanted.startswith(("//", "/-/log")) and wanted.isprintable()
-    return wanted if plain and "\\" not in wanted else "/"
+    is_ours = plain and "\\" not in wanted and len(wanted) <= MAX_ADDRESS_CHARACTERS
+    return wanted.partition("#")[0] if is_ours else "/"
 
 
 async def redirect(send: AsgiSend, where: str, *, cookie: str | None = None) -> None:

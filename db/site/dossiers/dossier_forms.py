@@ -36,7 +36,6 @@ from db.site.queries.dossier_rows import (
 
 ResultT = TypeVar("ResultT")
 MAX_TICKS: Final = 500
-MAX_BACK_CHARACTERS: Final = 4_000  # of the address of a list
 NEW_DOSSIER: Final = "new"  # the choice of a dossier that the form names
 _LIMITS: Final = {
     "dossiers": MAX_DOSSIERS,
@@ -70,7 +69,7 @@ def _make(form: AnalystForm) -> str:
 
 def _add(form: AnalystForm) -> str:
     """Add what was ticked, and lead back to the list where it was."""
-    back = find_local_path(form.one("back")[:MAX_BACK_CHARACTERS]).partition("#")[0]
+    back = find_local_path(form.one("back"))
     ticks = [match for tick in form.all("tick")[:MAX_TICKS] if (match := _TICK.fullmatch(tick))]
     if not ticks:
         raise FormError("dossiers.refused_ticks", back=back)

@@ -28,6 +28,7 @@ from db.model.verdict import Mark
 from db.news.marks import find_mark, find_marked_verdict, put_mark, remove_mark
 from db.news.page_lookup import find_article, find_article_by_id
 from db.site.analysts.forms import AnalystForm, FormError, FormHandler
+from db.site.form_requests import find_local_path
 from db.site.response import EVERY_PAGE_READS
 from db.text.sanitise import one_line
 
@@ -36,7 +37,6 @@ UNDO_MARK: Final = "/mark/undo"
 MARKS_PAGE: Final = "/marks"
 (MARKED_ARGUMENT,) = EVERY_PAGE_READS  # of an address: the number of the mark that led to it
 _BUTTON = re.compile(r"(?P<verdict>relevant|irrelevant):(?P<article>[0-9]{1,15})")
-_OWN_ADDRESS = re.compile(r"/(?![/\\])[!-\[\]-~]{0,4000}")  # a path of this site, never another host
 
 ApplyMarks = Callable[[], None]
 
@@ -53,7 +53,7 @@ def list_mark_forms(apply_marks: ApplyMarks) -> Mapping[str, FormHandler]:
 
 
 def _mark_page(form: AnalystForm, apply_marks: ApplyMarks) -> str:
-    back = _read_back(form)
+    back = find_local_path(form.one("back"))
     button = _BUTTON.fullmatch(form.one("mark"))
     if button is None:
         raise FormError("marking.no_article", back=back)
@@ -83,7 +83,7 @@ def _mark_page(form: AnalystForm, apply_marks: ApplyMarks) -> str:
 
 
 def _undo_mark(form: AnalystForm, apply_marks: ApplyMarks) -> str:
-    back = _read_back(form)
+    back = find_local_path(form.one("back"))
     number = int(form.one("mark")) if re.fullmatch(r"[0-9]{1,15}", form.one("mark")) else 0
     with _open_databases(form) as (news, desk):
         mark = find_reader_mark(desk, number, person=form.reader.id)
@@ -119,12 +119,6 @@ def _open_databases(form: AnalystForm) -> Iterator[tuple[Database, Database]]:
         explain_errors(form.desk_db),
     ):
         yield news, desk
-
-
-def _read_back(form: AnalystForm) -> str:
-    """Return the address of this site that the form was sent from; the front page for anything else."""
-    back = form.one("back")
-    return back if _OWN_ADDRESS.fullmatch(back) else "/"
 
 
 def _lead_back(news: Database, back: str, key: str, number: int) -> str:

@@ -29,3 +29,21 @@ async def test_a_form_that_never_ends_or_is_of_another_site_is_refused(
 
     assert await form_requests.receive_form({"headers": [(b"sec-fetch-site", site.encode())]}, receive, send) is None
     assert sent[0]["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("/story/3?q=puerto ñ&page=2#s3", "/story/3?q=puerto ñ&page=2"),
+        ("//evil.test", "/"),
+        ("/\\evil.test", "/"),
+        ("/\t/evil.test", "/"),
+        ("https://evil.test", "/"),
+        ("/x\r\nSet-Cookie: a=b", "/"),
+        ("/-/logout", "/"),
+        (f"/?q={'x' * form_requests.MAX_ADDRESS_CHARACTERS}", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_leads_back_to_an_address_of_this_site_alone(wanted: str, found: str) -> None:
+    assert form_requests.find_local_path(wanted) == found
