@@ -10,6 +10,7 @@ from db.desk.analysts.reader_subscriptions import SubscriptionSettings
 from db.i18n.languages import find_language
 from db.model.times import WEEKDAYS
 from db.search.query import QueryError, Vocabulary, read_query
+from db.site.exports.citations import printable_line
 from db.site.subscriptions.drafts import TypedFields
 
 MAX_SUBSCRIPTION_NAME: Final = 200  # characters
@@ -83,9 +84,9 @@ def keep_known_fields(typed: TypedFields) -> dict[str, tuple[str, ...]]:
 
 
 def _one(typed: TypedFields, name: str) -> str:
-    """Return the last value of a field on one line, without blanks around it; "" if it is missing."""
+    """Return the last value of a field on one line, without control and direction characters; "" if it is missing."""
     values = typed.get(name, ())
-    return " ".join(values[-1].replace("\0", "").split()) if values else ""
+    return printable_line(values[-1]) if values else ""
 
 
 def _read_name(name: str) -> str:

@@ -79,6 +79,11 @@ def test_any_form_gives_a_subscription_that_alerts_take_or_a_field_with_a_senten
         assert bool(describe_quiet(found.quiet, wording)) == bool(found.quiet)
 
 
+def test_a_name_has_no_character_that_controls_a_terminal_or_turns_what_follows() -> None:
+    found = read(GOOD | {"name": ("Puerto\x1b[31m \r\n\u202eogol\u2066",), "query": ("chancay\x07",)})
+    assert (found.name, found.query) == ("Puerto[31m ogol", "chancay")
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
