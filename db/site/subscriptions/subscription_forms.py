@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -30,14 +31,16 @@ PAUSE: Final = "/subscription/pause"
 RESUME: Final = "/subscription/resume"
 DELETE: Final = "/subscription/delete"
 TAKE_BACK: Final = "/subscription/take-back"
+MAX_OPEN_TESTS: Final = 2  # test messages that are being sent: a mail server may take a minute to answer
 DONE_WORDS: Final = (  # what a form did, for the page that it leads to: subscription.done_…
     *("made", "changed", "paused", "resumed", "deleted", "taken_back"),
-    *("tested", "untested", "test_too_soon", "too_many"),
+    *("tested", "untested", "test_too_soon", "tests_busy", "too_many"),
 )
 
 
 def list_subscription_forms(desk: AlertDesk) -> Mapping[str, FormHandler]:
     """Return what carries out each form, by its path."""
+    tests = threading.BoundedSemaphore(MAX_OPEN_TESTS)
 
     def on_own(act: Callable[[Database, StoredSubscription, AnalystForm], str]) -> FormHandler:
         return lambda form: _act_on_own(form, act)
@@ -45,7 +48,7 @@ def list_subscription_forms(desk: AlertDesk) -> Mapping[str, FormHandler]:
     return {
         MAKE: lambda form: _make(form, desk),
         CHANGE: on_own(lambda private, stored, form: _change(private, stored, form, desk)),
-        TEST: on_own(lambda private, stored, form: _send_test(private, stored, form, desk)),
+        TEST: on_own(lambda private, stored, form: _send_test(private, stored, form, desk, tests)),
         PAUSE: on_own(_pause),
         RESUME: on_own(_resume),
         DELETE: on_own(_delete),
@@ -80,13 +83,21 @@ def _change(private: Database, stored: StoredSubscription, form: AnalystForm, de
     return f"/subscription/{stored.number}?draft={_keep(form, desk, '', 'subscription.deleted_meanwhile')}"
 
 
-def _send_test(private: Database, stored: StoredSubscription, form: AnalystForm, desk: AlertDesk) -> str:
+def _send_test(
+    private: Database, stored: StoredSubscription, form: AnalystForm, desk: AlertDesk, tests: threading.Semaphore
+) -> str:
     page = f"/subscription/{stored.number}"
     if stored.deleted_at is not None:
         return page
-    if not reader_subscriptions.begin_test(private, stored.number, now=form.now):
-        return f"{page}?done=test_too_soon"
-    errors = desk.send_test(stored.id)
+    # The threads are those in which all pages read desk.db.
+    if not tests.acquire(blocking=False):
+        return f"{page}?done=tests_busy"
+    try:
+        if not reader_subscriptions.begin_test(private, stored.number, now=form.now):
+            return f"{page}?done=test_too_soon"
+        errors = desk.send_test(stored.id)
+    finally:
+        tests.release()
     reader_subscriptions.save_test_error(private, stored.number, "; ".join(errors)[:1_000] or None)
     return f"{page}?done={'untested' if errors else 'tested'}"
 
