@@ -26,6 +26,7 @@ from db.site.response import TemplateVariables
 
 MAX_BRIEFED_ENTRIES = 100
 MAX_CITED_ARTICLES = 5_000
+MAX_NOTE_PARAGRAPHS = 50  # of one note: a file of many thousand takes minutes
 CITATION_SUFFIXES = {"ris": "ris", "bib": "bib", "json": "csl.json"}  # ending → format
 EVIDENCE_SUFFIX = "zip"
 DOSSIER_SUFFIXES = (*CITATION_SUFFIXES, *(ending[1:] for ending in BRIEFING_FORMATS), EVIDENCE_SUFFIX)
@@ -70,7 +71,7 @@ async def collect_dossier_briefing(
     frame = BriefingFrame(
         title=printable_line(dossier.name),
         period=wording("dossiers.as_of", desk=printable_line(context.name), moment=changed),
-        introduction=(*_split_note(dossier.note), *tags, *([] if standing else [wording("dossiers.empty")])),
+        introduction=(*split_note(dossier.note), *tags, *([] if standing else [wording("dossiers.empty")])),
         further=wording("dossiers.further", n=further) if further > 0 else "",
         colophon=wording("dossiers.colophon", zone=wording.zone_city(str(context.zone))),
         made_at=read_moment(dossier.changed_at) or context.now,
@@ -80,7 +81,7 @@ async def collect_dossier_briefing(
 
 
 def _brief(context: PageContext, one: StandingEntry, articles: dict[int, list[int]]) -> BriefedEntry:
-    notes = _split_note(one.entry.note)
+    notes = split_note(one.entry.note)
     if one.article is None:
         return BriefedEntry(notes=notes, lost=describe_lost(context, one))
     # A story's headline is that of its article that was chosen, if it is in the reader's language.
@@ -98,9 +99,11 @@ def describe_lost(context: PageContext, one: StandingEntry) -> tuple[str, str]:
     )
 
 
-def _split_note(note: str) -> tuple[str, ...]:
-    """Return the paragraphs of a note, each on one line."""
-    return tuple(line for line in map(printable_line, note.split("\n")) if line)
+def split_note(note: str) -> tuple[str, ...]:
+    """Return the paragraphs of a note, each on one line. The last of MAX_NOTE_PARAGRAPHS holds all that follows."""
+    lines = [line for line in map(printable_line, note.split("\n")) if line]
+    rest = lines[MAX_NOTE_PARAGRAPHS - 1 :]
+    return (*lines[: MAX_NOTE_PARAGRAPHS - 1], *([" ".join(rest)] if rest else []))
 
 
 def list_dossier_files(number: int, *, has_evidence: bool) -> list[TemplateVariables]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from db.site.analysts.reader import find_reader
 from db.site.components.article_list import describe_outlet
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
-from db.site.dossiers.dossier_files import describe_lost, list_dossier_files
+from db.site.dossiers.dossier_files import describe_lost, list_dossier_files, split_note
 from db.site.dossiers.dossier_lookup import find_readable_dossier, lead_to_choice, read_private
 from db.site.dossiers.evidence_packs import has_evidence_packer
 from db.site.dossiers.standing_entries import StandingEntry, find_standing_entries, list_articles_by_entry
@@ -80,6 +81,7 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
         "is_own": reader is not None and reader.id == dossier.person and not dossier.is_deleted,
         "may_restore": reader is not None and reader.id == dossier.person,
         "entries": await _describe_entries(context, shown),
+        "paragraphs_of_note": split_note(dossier.note),
         "words": "",
         "asked": words,
         "count": len(found),
@@ -109,13 +111,22 @@ async def _search(context: PageContext, entries: Sequence[DossierEntry], words: 
         matching = {row["id"] for row in await context.rows(*select_matching(plan, sorted(asked)))}
     except TooSlowError:
         matching = set()
+    found = {
+        one.entry.id for one in standing if matching & {*articles.get(one.entry.id, []), originals.get(one.entry.id)}
+    }
+    # In a thread: all notes of a dossier may have ten million characters.
+    found |= await asyncio.to_thread(_find_named, [entry for entry in entries if entry.id not in found], words)
+    return [entry for entry in entries if entry.id in found]
+
+
+def _find_named(entries: Sequence[DossierEntry], words: str) -> set[int]:
+    """Return the ids of the entries whose note, title or outlet has the words. Pure."""
     folded = fold(words)
-    return [
-        one.entry
-        for one in standing
-        if matching & {*articles.get(one.entry.id, []), originals.get(one.entry.id)}
-        or any(folded in fold(text) for text in (one.entry.note, one.entry.chosen.title, one.entry.chosen.outlet))
-    ]
+    return {
+        entry.id
+        for entry in entries
+        if any(folded in fold(text) for text in (entry.note, entry.chosen.title, entry.chosen.outlet))
+    }
 
 
 async def _describe_entries(context: PageContext, shown: Sequence[StandingEntry]) -> list[TemplateVariables]:
@@ -144,6 +155,7 @@ def _describe_entry(
         "id": entry.id,
         "place": entry.place,
         "note": entry.note,
+        "paragraphs": split_note(entry.note),
         "title": entry.chosen.title,
         "language": "",
         "is_story": entry.chosen.story is not None,

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import re
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,10 @@ import pytest
 from db.connection import open_desk, open_news
 from db.desk.analysts import dossiers
 from db.desk.analysts.dossier_entries import ChosenEntry
+from db.site.dossiers import dossier_pages
+from db.site.dossiers.dossier_files import MAX_NOTE_PARAGRAPHS, split_note
 from db.site.server import make_application
+from db.text.folding import fold
 from tests.fixtures.briefing_desk import NOW, write_briefing_desk
 from tests.fixtures.dossier_room import DossierRoom, dossier_room
 
@@ -281,3 +285,28 @@ async def test_dossiers_speak_the_reader_s_language(told_desk: Path, desk_db: Pa
         await room.change("/dossier/add", tick=["a96", "s96"], name="Uno", back="/")
         assert f"<h1>{word}</h1>" in await room.read("/dossiers")
         assert word in await room.read("/dossier/1")
+
+
+async def test_the_notes_of_a_dossier_are_searched_beside_the_event_loop(
+    room: DossierRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[threading.Thread] = set()
+
+    def fold_in_thread(text: str) -> str:
+        threads.add(threading.current_thread())
+        return fold(text)
+
+    monkeypatch.setattr(dossier_pages, "fold", fold_in_thread)
+    await room.change("/dossier/add", tick=["a96"], back="/", name="Uno")
+    assert len(entries_of(await room.read("/dossier/1?q=nowhere"))) == 0
+    assert threads
+    assert threading.current_thread() not in threads
+
+
+def test_a_note_of_many_lines_keeps_its_words_in_few_paragraphs() -> None:
+    lines = [f"línea {number}" for number in range(5_000)]
+    paragraphs = split_note("\n\n".join(lines))
+    assert len(paragraphs) == MAX_NOTE_PARAGRAPHS
+    assert " ".join(paragraphs) == " ".join(lines)
+    assert split_note(" \n\n") == ()
+    assert split_note("uno\ndos") == ("uno", "dos")
