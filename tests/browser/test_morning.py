@@ -56,7 +56,7 @@ def test_the_five_minute_morning(watch: Watch, room: DemoRoom, language: str) ->
     page.locator(".facet.ownership a", has_text=t("ownerships.state")).click()
     page.wait_for_url("**ownership=state")
     listed = page.locator("article.entry")
-    of_state = page.locator("article.entry", has=page.locator(".byline .standing.state"))
+    of_state = page.locator("article.entry", has=page.locator(".byline .state"))
     assert 0 < listed.count() == of_state.count()
     assert t("front.stories", n=listed.count()) in page.locator(".total").inner_text()
 
