@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from datasette.app import Datasette
@@ -14,7 +16,7 @@ from datasette.utils.asgi import NotFound, Request, Response
 from markupsafe import Markup
 from sqlite_utils import Database
 
-from db.connection import explain_errors, open_desk, open_news
+from db.connection import StoreError, explain_errors, open_desk, open_news
 from db.desk.analysts.reader_marks import ReaderMark, find_latest_mark, find_reader_mark, list_reader_marks
 from db.model.times import stamp
 from db.model.verdict import MIN_MARKS, Mark
@@ -26,6 +28,8 @@ from db.site.page_context import PageContext, page_context
 from db.site.response import TemplateVariables, answer_with_page
 from db.text.web_address import web_address
 
+_FoundT = TypeVar("_FoundT")
+_log = logging.getLogger(__name__)
 _FORM_ARGUMENTS = (MARKED_ARGUMENT, "done", "which")  # of an address that a form led to
 
 
@@ -56,7 +60,8 @@ async def describe_mark_done(datasette: Datasette, request: Request | None) -> T
     reader, desk = find_reader(datasette, request), find_analyst_desk(datasette)
     if reader is None or desk is None or not re.fullmatch(r"[0-9]{1,15}", number):
         return None
-    state = await asyncio.to_thread(_read_numbered, desk, reader, int(number))
+    # Also of the page that says that desk.db can't be read.
+    state = await _read_or_none(lambda: _read_numbered(desk, reader, int(number)))
     return None if state is None else _describe(page_context(datasette, request), state)
 
 
@@ -74,9 +79,10 @@ async def describe_article_mark(context: PageContext, request: Request, key: str
             latest = None if private is None else find_latest_mark(private, key)
             return standing.verdict, standing.marked_at, latest
 
-    verdict, at, latest = await asyncio.to_thread(read)
-    if verdict is None:
+    found = await _read_or_none(read)
+    if found is None or found[0] is None:
         return None
+    verdict, at, latest = found
     is_own = latest is not None and latest.person == reader.id and latest.verdict is verdict
     return {
         "text": context.wording(f"marking.stands_{verdict}", when=context.moment(at)),
@@ -94,6 +100,15 @@ async def show_marks(request: Request, datasette: Datasette) -> Response:
     states = await asyncio.to_thread(_read_all, desk, reader)
     variables = {"marks": [_describe(context, state) for state in states]}
     return await answer_with_page(context, request, "marks.html", variables)
+
+
+async def _read_or_none(read: Callable[[], _FoundT]) -> _FoundT | None:
+    """Return what `read` finds, in a thread; None, and a line in the log, while a database can't be read."""
+    try:
+        return await asyncio.to_thread(read)
+    except StoreError as error:  # the page itself can be read
+        _log.error("without marks: %s", error)
+        return None
 
 
 def _read_numbered(desk: AnalystDesk, reader: Reader, number: int) -> _MarkState | None:

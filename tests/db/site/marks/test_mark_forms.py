@@ -233,3 +233,11 @@ async def test_the_menu_stands_at_each_article_and_keeps_the_search(news_db: Pat
         assert 'name="back" value="/?q=chasqui&amp;by=article"' in page
         stories = (await client.get("/")).text
     assert all(f'value="relevant:{number}"' in stories for number in (1, 2, 3))
+
+
+async def test_pages_are_read_without_marks_while_desk_db_is_damaged(news_db: Path) -> None:
+    (news_db.parent / "desk.db").write_bytes(b"no database" * 1_000)
+    async with marking_room(news_db) as client:
+        for path, status in (("/?marked=1", 200), ("/article/3?marked=1", 200), ("/marks?marked=1", 503)):
+            answer = await client.get(path)
+            assert (answer.status_code, said(answer.text)) == (status, ""), path
