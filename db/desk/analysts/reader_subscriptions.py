@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from db.model.times import read_stamp, stamp
 
 MAX_SUBSCRIPTIONS = 100  # of one person
 DELETED_SUBSCRIPTION_RETENTION = dt.timedelta(days=7)  # how long a deleted one can be taken back
+MAX_DELETED_SUBSCRIPTIONS = 50  # of one person that can be taken back, the latest
 MIN_TEST_INTERVAL = dt.timedelta(seconds=30)  # between two test messages of one subscription
 LOCAL_PERSON = "local"  # who reads on a desk without a password
 _ID_START = "reader:"
@@ -148,12 +149,21 @@ def resume_subscription(db: Database, number: int, *, last_article: int) -> None
 
 
 def delete_subscription(db: Database, number: int, *, now: dt.datetime) -> None:
-    """Delete a subscription; it can be taken back until it is pruned."""
+    """Delete a subscription; it can be taken back until it is pruned, or its person deletes many more."""
     with db.atomic():
         db.execute(
             "UPDATE reader_subscriptions SET deleted_at = coalesce(deleted_at, :now) WHERE id = :number",
             {"number": number, "now": stamp(now)},
         )
+        beyond = db.execute(
+            """
+            SELECT id FROM reader_subscriptions
+            WHERE person = (SELECT person FROM reader_subscriptions WHERE id = :number) AND deleted_at IS NOT NULL
+            ORDER BY deleted_at DESC, id DESC LIMIT -1 OFFSET :kept
+            """,
+            {"number": number, "kept": MAX_DELETED_SUBSCRIPTIONS},
+        )
+        _delete_for_good(db, beyond.fetchall())
 
 
 def restore_subscription(db: Database, number: int) -> bool:
@@ -227,7 +237,12 @@ def save_test_error(db: Database, number: int, error: str | None) -> None:
 def prune_reader_subscriptions(db: Database, *, before: dt.datetime) -> None:
     """Delete what was deleted before a time for good, with its alerts and messages."""
     rows = db.execute("SELECT id FROM reader_subscriptions WHERE deleted_at < :before", {"before": stamp(before)})
-    for (number,) in rows.fetchall():
+    _delete_for_good(db, rows.fetchall())
+
+
+def _delete_for_good(db: Database, numbers: Iterable[tuple[int]]) -> None:
+    """Delete subscriptions with their alerts and messages, each in a transaction of its own or the caller's."""
+    for (number,) in numbers:
         with db.atomic():
             subscriptions.forget_subscription(db, make_reader_subscription_id(number))
             db.execute("DELETE FROM reader_subscriptions WHERE id = :number", {"number": number})

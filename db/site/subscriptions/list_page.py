@@ -23,8 +23,6 @@ from db.site.subscriptions.alert_desk import ConfiguredSubscription
 from db.site.subscriptions.describe_settings import describe_quiet, describe_rhythm
 from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner
 
-MAX_LISTED_DELETED = 50
-
 
 async def show_subscriptions(request: Request, datasette: Datasette) -> Response:
     """`/subscriptions`: what the reader gets, and the buttons to pause, delete and take back."""
@@ -38,8 +36,7 @@ async def show_subscriptions(request: Request, datasette: Datasette) -> Response
     variables: TemplateVariables = {
         "own": [_describe_own(context, one, sent.get(one.id)) for one in stored if one.deleted_at is None],
         "deleted": [
-            {"number": one.number, "name": one.settings.name, "when": _describe_end(context, one)}
-            for one in deleted[:MAX_LISTED_DELETED]
+            {"number": one.number, "name": one.settings.name, "when": _describe_end(context, one)} for one in deleted
         ],
         "configured": [_describe_configured(context, one) for one in who.desk.list_configured(who.reader.id)],
         "told": describe_done(context, request),

@@ -15,6 +15,7 @@ from db.desk.alerts import NewAlert
 from db.desk.analysts import reader_subscriptions
 from db.desk.analysts.reader_subscriptions import (
     DELETED_SUBSCRIPTION_RETENTION,
+    MAX_DELETED_SUBSCRIPTIONS,
     SubscriptionSettings,
     add_subscription,
     begin_test,
@@ -173,3 +174,15 @@ def test_its_messages_say_whether_they_arrived(desk: Database) -> None:
     ]
     assert list_sent_messages(desk, id_, limit=1) == messages[:1]
     assert find_last_sent(desk, [id_, "reader:99"]) == {id_: NOW}
+
+
+def test_a_person_who_makes_and_deletes_many_leaves_the_latest_alone(desk: Database) -> None:
+    standing, of_another = add(desk), add(desk, "li")
+    delete_subscription(desk, of_another, now=NOW)
+    made = [add(desk) for _ in range(MAX_DELETED_SUBSCRIPTIONS + 2)]
+    for number in made:
+        delete_subscription(desk, number, now=NOW)
+    kept = [*reversed(made[2:]), standing]
+    assert [one.number for one in list_subscriptions_of(desk, "ana")] == kept
+    assert [one.number for one in list_subscriptions_of(desk, "li")] == [of_another]
+    assert len(subscriptions.read_subscription_states(desk)) == len(kept) + 1
