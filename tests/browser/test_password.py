@@ -45,7 +45,7 @@ def test_a_reader_enters_reads_and_leaves(browser: Browser, address: str, script
     page.keyboard.press("Enter")
     page.wait_for_url("**/outlets")
     assert [cookie["httpOnly"] for cookie in watch.context.cookies() if cookie["name"] == "ds_actor"] == [True]
-    page.get_by_role("button", name="Leave this reading room").click()
+    page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/-/login")
     page.goto(address)
     assert "/-/login" in page.url
