@@ -38,8 +38,8 @@ def test_a_dossier_is_filled_ordered_shared_and_downloaded_on_a_phone(site: Site
     page = context.new_page()
     page.goto(f"{site.url}/?q=chancay")
     for headline in ("El puente a Chancay abrirá en marzo", "Cae una grúa en el puerto de Chancay"):
-        page.get_by_label(f"Marcar: {headline}").first.check()
-    page.get_by_label("Añadir lo marcado a un dosier nuevo:").fill("Muelle")
+        page.get_by_label(f"Seleccionar: {headline}").first.check()
+    page.get_by_label("Añadir lo seleccionado a un dosier nuevo:").fill("Muelle")
     page.get_by_role("button", name="Añadir", exact=True).click()
     page.wait_for_url("**/?q=chancay&done=added&dossier=1&n=2#*")
     page.get_by_role("status").get_by_role("link", name="Muelle").click()
