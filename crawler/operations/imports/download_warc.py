@@ -36,7 +36,7 @@ class WarcDownloadError(Exception):
 
 
 @dataclass(slots=True)
-class _Download:
+class WarcDownload:
     """A file that is being downloaded, and how far it is."""
 
     url: str
@@ -44,7 +44,15 @@ class _Download:
     done: int = 0
     total: int | None = None
     validator: str = ""  # that all parts must have, an ETag or a date (RFC 9110, 8.8)
+    restarts: int = 0
     failure: str | None = None
+
+    def restart(self) -> bool:
+        """Begin at the first byte again, for the parts are of another file; return False if that was done before."""
+        if self.restarts or not self.done:
+            return False
+        self.restarts, self.done, self.validator = 1, 0, ""
+        return True
 
     @property
     def part(self) -> Path:
@@ -67,7 +75,7 @@ class WarcDownloadSpider(scrapy.Spider):
         *,
         session: CrawlSession,
         outlet: Outlet,
-        download: _Download,
+        download: WarcDownload,
         is_ending: Callable[[], bool],
         **kwargs: Any,
     ) -> None:
@@ -105,6 +113,8 @@ class WarcDownloadSpider(scrapy.Spider):
         """Append a part, and request the next one."""
         download = self.download
         headers = flatten_headers(response)
+        if response.status == 416 and download.restart():  # no bytes behind the parts (RFC 9110, 15.5.17)
+            return self._make_request()
         if response.status not in {200, 206}:
             failure = fetch_errors.classify_response(response.status, headers, response.body)
             download.failure = failure.sentence if failure else f"answered {response.status}"
@@ -140,8 +150,7 @@ class WarcDownloadSpider(scrapy.Spider):
     def handle_error(self, failure: TwistedFailure) -> Request | None:
         """Note why a part did not come. A file that changed since the last part is requested from its beginning."""
         error = fetch_errors.classify_error(failure.value or DownloadFailedError())
-        if error.code == "too-large" and self.download.validator:
-            self.download.done, self.download.validator = 0, ""
+        if error.code == "too-large" and self.download.restart():
             return self._make_request()
         sentence = error.sentence
         if error.code == "too-large":
@@ -160,7 +169,7 @@ async def download_warc(session: CrawlSession, address: str, *, is_ending: Calla
         raise WarcDownloadError("not an address that could be fetched; write a whole http:// or https:// address")
     folder = session.desk.folder / "imports" / hashlib.sha256(url.encode()).hexdigest()[:16]
     name = re.sub(r"[^\w.-]", "_", unquote(urlsplit(url).path).rpartition("/")[2])[-120:].lstrip(".") or "file.warc"
-    download = _Download(url=url, path=folder / name)
+    download = WarcDownload(url=url, path=folder / name)
     if download.path.exists():
         return download.path
     folder.mkdir(parents=True, exist_ok=True)

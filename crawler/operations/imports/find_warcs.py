@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,7 @@ def find_warcs(named: Iterable[str]) -> list[WarcSource]:
 
 
 def _expand(argument: str) -> Iterator[Path]:
+    argument = os.path.expanduser(argument)  # noqa: PTH111 - patterns too: the shell leaves ~ in quotes as it is
     path = Path(argument)
     if path.is_dir():
         yield from sorted(one for one in path.rglob("*") if one.is_file() and is_warc_name(one.name))

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from crawler import urls
+from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
 from pipelines.analysis.page_kind import is_html
@@ -22,6 +23,7 @@ from pipelines.page import OutletProfile, Page
 
 _MAX_RECORD_HEADER_BYTES = 64 * 1024
 _MAX_HTTP_HEADER_BYTES = 256 * 1024  # that stand before a body in its record
+_LATEST_YEAR = dt.MAXYEAR - 1  # a date of the last one may have no UTC
 _MAX_RESTARTS = 1_000  # behind damaged records of one file
 _SCAN_BYTES = 1 << 20
 _MEMBER = b"\x1f\x8b\x08"  # the beginning of a gzip member (RFC 1952, 2.3)
@@ -123,7 +125,8 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
     outlet = find_outlet(url)
     if isinstance(outlet, SkipReason):
         return outlet
-    if (captured_at := record.record_date) is None:
+    captured_at = record.record_date
+    if captured_at is None or not EARLIEST_DATE.year <= captured_at.year <= _LATEST_YEAR:
         return SkipReason.NO_CAPTURE_DATE
     block = record.reader.read(limits.max_page_bytes + _MAX_HTTP_HEADER_BYTES)
     if len(block) < record.content_length:

@@ -200,6 +200,8 @@ class WarcImport:
         if not self._any:
             return SkipReason.UNKNOWN_OUTLET
         site = urls.get_site(urls.get_host(url))
+        if "." not in site:  # no name of the web; it might be an outlet's id
+            return SkipReason.BAD_ADDRESS
         return OutletProfile(id=site, name=site, home=f"https://{site}/", country="XX")
 
     async def _analyse(self, page: Page) -> Article | Rejection:

@@ -9,9 +9,16 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import cast
 
 import pytest
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.http import Response
+from twisted.python.failure import Failure
 
+from crawler.config.outlet import Outlet
+from crawler.crawling.session import CrawlSession
+from crawler.operations.imports.download_warc import WarcDownload, WarcDownloadSpider
 from tests.fixtures.foreign_warcs import OUTLET, article, page_record, record
 from tests.fixtures.forked_commands import run_vigia
 
@@ -60,6 +67,34 @@ def server() -> Iterator[FileServer]:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield running
         running.shutdown()
+
+
+@pytest.fixture
+def spider(tmp_path: Path) -> WarcDownloadSpider:
+    """A download of which 100 bytes were there before."""
+    url = "https://data.example/a.warc"
+    download = WarcDownload(url=url, path=tmp_path / "a.warc", done=100, validator='"1"')
+    outlet = Outlet(id="import", name=url, home=url, languages=("en",), kind="research", feeds=(url,))
+    return WarcDownloadSpider(
+        session=cast("CrawlSession", None), outlet=outlet, download=download, is_ending=lambda: False
+    )
+
+
+def test_a_file_that_ends_before_its_parts_is_downloaded_again_once(spider: WarcDownloadSpider) -> None:
+    refusal = Response("https://data.example/a.warc", status=416)
+    again = spider.parse_part(refusal)
+    assert again is not None
+    assert (again.headers["Range"], again.headers.get("If-Range")) == (b"bytes=0-7999999", None)
+    assert spider.parse_part(refusal) is None
+    assert spider.download.failure is not None
+
+
+def test_a_server_that_sends_parts_and_wholes_in_turn_is_not_asked_for_ever(spider: WarcDownloadSpider) -> None:
+    too_large = Failure(DownloadCancelledError())
+    assert spider.handle_error(too_large) is not None
+    spider.download.done, spider.download.validator = 100, '"1"'  # after the first part of the second time
+    assert spider.handle_error(too_large) is None
+    assert "sends no parts" in str(spider.download.failure)
 
 
 @pytest.mark.slow

@@ -21,6 +21,12 @@ def test_files_of_folders_and_patterns_are_found_once_in_order(tmp_path: Path) -
     assert found == [*(str(tmp_path / name) for name in inside), "https://data.example/d.warc.gz"]
 
 
+def test_a_pattern_in_quotes_may_begin_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a.warc.gz").touch()
+    assert [one.path for one in find_warcs(["~/*.warc.gz", "~/a.warc.gz"])] == [tmp_path / "a.warc.gz"]
+
+
 @pytest.mark.parametrize("name", ["missing.warc", "*.warc", "empty"])
 def test_an_argument_that_names_no_file_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -145,8 +145,9 @@ def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: tuple[D
 @pytest.mark.slow
 def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "desk")
-    warc = write_warc(tmp_path / "any.warc", [ELSEWHERE])
-    assert desk.import_json(warc, "--outlets", "any")["stored"] == 1
+    intranet = record(answer(article(9)), url="http://faro-2/notas/9")  # might be an outlet's id
+    told = desk.import_json(write_warc(tmp_path / "any.warc", [ELSEWHERE, intranet]), "--outlets", "any")
+    assert (told["stored"], told["skipped"]) == (1, {"bad-address": 1})
     assert desk.rows("SELECT outlet, name, country FROM articles JOIN outlets ON outlets.id = outlet") == [
         ("gaceta.example", "gaceta.example", None)
     ]
