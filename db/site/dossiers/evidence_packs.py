@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Response
 
+from db.site.exports.file_answers import tell_mistake
 from db.site.page_context import PageContext
 from db.site.security import AsgiSend
 
@@ -83,10 +84,11 @@ class EvidencePacker:
 class FileAnswer:
     """An answer that is read from a pack in pieces. It is deleted at the end, also if the reader went away."""
 
-    def __init__(self, packer: EvidencePacker, path: Path, *, name: str) -> None:
+    def __init__(self, packer: EvidencePacker, path: Path, *, name: str, mistake: str = "") -> None:
         self._packer = packer
         self._path = path
         self._name = name
+        self._mistake = mistake
 
     async def asgi_send(self, send: AsgiSend) -> None:
         """Send the file, and delete it."""
@@ -96,6 +98,7 @@ class FileAnswer:
                 (b"content-length", str(self._path.stat().st_size).encode()),
                 (b"content-disposition", f'attachment; filename="{self._name}"'.encode()),
                 (b"cache-control", b"private, no-store"),
+                *((name.encode(), value.encode()) for name, value in tell_mistake(self._mistake).items()),
             ]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             with self._path.open("rb") as file:
@@ -119,10 +122,13 @@ def has_evidence_packer(datasette: Datasette) -> bool:
     return datasette in _packers
 
 
-async def answer_with_evidence(context: PageContext, addresses: Sequence[str], *, name: str) -> FileAnswer | Response:
+async def answer_with_evidence(
+    context: PageContext, addresses: Sequence[str], *, name: str, mistake: str = ""
+) -> FileAnswer | Response:
     """Make a pack of the articles at these addresses and send it, or say why there is none.
 
-    name: of the file, in ASCII letters, digits, dots and hyphens. Raises NotFound, EvidencePackError.
+    name: of the file, in ASCII letters, digits, dots and hyphens. mistake: what of its address was not understood.
+    Raises NotFound, EvidencePackError.
     """
     packer = _packers.get(context.datasette)
     if packer is None or not addresses:
@@ -132,7 +138,7 @@ async def answer_with_evidence(context: PageContext, addresses: Sequence[str], *
     path = await asyncio.to_thread(packer.make, addresses)
     if path is None:
         return _refuse(context.wording("dossiers.pack_busy"), status=503)
-    return FileAnswer(packer, path, name=name)
+    return FileAnswer(packer, path, name=name, mistake=mistake)
 
 
 def _refuse(sentence: str, *, status: int) -> Response:

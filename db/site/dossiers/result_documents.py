@@ -18,7 +18,7 @@ from db.site.dossiers.dossier_lookup import lead_to_choice
 from db.site.dossiers.evidence_packs import MAX_PACKED_ARTICLES, FileAnswer, answer_with_evidence
 from db.site.exports.citations import printable_line
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles
-from db.site.exports.file_answers import absolute_address, answer_in_format
+from db.site.exports.file_answers import absolute_address, answer_in_format, tell_mistake
 from db.site.filters.facets import list_asked
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
@@ -41,21 +41,21 @@ async def download_result_citations(request: Request, datasette: Datasette) -> R
         following = absolute_address(context, request, address)
     citations = await cite_articles(context, [place["id"] for place in places[: form.max_entries]])
     name = f"vigia-{context.today.isoformat()}.{suffix}"
-    return answer_in_format(request, form, citations, name=name, following=following)
+    return answer_in_format(request, form, citations, name=name, following=following, mistake=search.mistake)
 
 
 async def download_result_briefing(request: Request, datasette: Datasette) -> Response:
     """`/search.ENDING`: the first stories of a search as a briefing in the reader's language."""
     context = page_context(datasette, request)
     ending = f".{request.url_vars['suffix']}"
-    search = await read_request(context, request)
+    search = await _read_search(request, datasette)
     page = await list_stories(context.rows, search.plan, limit=MAX_BRIEFED_STORIES)
     entries = [BriefedEntry(story=story.story, articles=frozenset(story.found)) for story in page.stories]
     frame = _make_frame(context, search, is_cut=len(entries) == MAX_BRIEFED_STORIES, is_empty=not entries)
     briefing = await collect_list_briefing(context, entries, frame)
     body = await asyncio.to_thread(BRIEFING_FORMATS[ending], briefing)
     name = f"vigia-{context.today.isoformat()}{ending}"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    headers = {"content-disposition": f'attachment; filename="{name}"'} | tell_mistake(search.mistake)
     return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[ending])
 
 
@@ -66,11 +66,16 @@ async def download_result_evidence(request: Request, datasette: Datasette) -> Re
         return choice
     if find_reader(datasette, request) is None:
         raise NotFound(context.wording("error.no_page"))
-    search = await read_request(context, request)
+    search = await _read_search(request, datasette)
     places = await list_places(context.rows, search.plan, limit=MAX_PACKED_ARTICLES + 1)
     rows = await context.read(ADDRESSES_OF, {"ids": json.dumps([place["id"] for place in places])})
     name = f"vigia-evidence-{context.today.isoformat()}.zip"
-    return await answer_with_evidence(context, [row["url"] for row in rows], name=name)
+    return await answer_with_evidence(context, [row["url"] for row in rows], name=name, mistake=search.mistake)
+
+
+async def _read_search(request: Request, datasette: Datasette) -> SearchRequest:
+    """Read the search of a file. What was not understood is told in English, as by all files."""
+    return await read_request(page_context(datasette), request)
 
 
 def _make_frame(context: PageContext, search: SearchRequest, *, is_cut: bool, is_empty: bool) -> BriefingFrame:

@@ -32,7 +32,7 @@ def answer_in_format(
     A feed that the reader has is answered by 304: most requests come when nothing is new (RFC 9110, 13.1.2).
     """
     text = form.write(content)
-    headers = {"vigia-mistake": _write_header(mistake)} if mistake else {}
+    headers = tell_mistake(mistake)
     headers |= {"link": f'<{following}>; rel="next"'} if following else {}
     if form.is_feed:
         headers["etag"] = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
@@ -50,20 +50,20 @@ def describe_mistakes(
     *,
     reads: Collection[str],
     refused: Collection[str] = (),
-    several: Collection[str] = (),
 ) -> str:
     """Say which arguments of a file's address were not read, as a page does; "" if all were."""
     return " ".join(
-        describe_unread(
-            read_address_arguments(request), reads=reads, refused=refused, several=several, wording=context.wording
-        )
+        describe_unread(read_address_arguments(request), reads=reads, refused=refused, wording=context.wording)
     )
 
 
-def _write_header(text: str) -> str:
-    """Write a sentence as one line of ASCII, which alone is safe in a header (RFC 9110, 5.5)."""
-    line = one_line(text, MAX_MISTAKE_CHARACTERS).translate({ord("“"): '"', ord("”"): '"'})
-    return line.encode("ascii", "backslashreplace").decode()
+def tell_mistake(mistake: str) -> dict[str, str]:
+    """Return the header that tells what of an address was not understood; none if `mistake` is "".
+
+    The sentence is one line of ASCII, which alone is safe in a header (RFC 9110, 5.5).
+    """
+    line = one_line(mistake, MAX_MISTAKE_CHARACTERS).translate({ord("“"): '"', ord("”"): '"'})
+    return {"vigia-mistake": line.encode("ascii", "backslashreplace").decode()} if line else {}
 
 
 def absolute_address(context: PageContext, request: Request, path: str) -> str:

@@ -9,9 +9,17 @@ from datasette.utils.asgi import Request
 from db.news.outlets import OutletRow
 from db.search.plan import Plan, make_plan
 from db.site.filters import query_feedback
-from db.site.filters.arguments import SearchArguments, build_address, list_refused, read_arguments, read_filters
+from db.site.filters.arguments import (
+    FILTER_NAMES,
+    SEARCH_ARGUMENTS,
+    SearchArguments,
+    build_address,
+    list_refused,
+    read_arguments,
+    read_filters,
+)
 from db.site.filters.query_feedback import QueryFeedback
-from db.site.page_arguments import read_address_arguments
+from db.site.page_arguments import describe_unread, read_address_arguments
 from db.site.page_context import PageContext, ShownConcept
 
 
@@ -23,6 +31,7 @@ class SearchRequest:
     plan: Plan
     feedback: QueryFeedback
     refused: list[str]  # arguments whose value could not be read
+    mistake: str  # what of the words and the other arguments was not understood, for a file; or ""
     outlets: dict[str, OutletRow]
     concepts: dict[str, ShownConcept]
 
@@ -38,12 +47,17 @@ async def read_request(context: PageContext, request: Request) -> SearchRequest:
     outlets, concepts = await context.outlets(), await context.concepts()
     feedback = query_feedback.read_words(arguments, outlets=outlets, concepts=concepts, wording=context.wording)
     filters = read_filters(addressed, now=context.now, zone=context.zone)
+    refused = list_refused(addressed)
+    unread = describe_unread(
+        addressed, reads=SEARCH_ARGUMENTS, refused=refused, several=FILTER_NAMES, wording=context.wording
+    )
     plan = await make_plan(context.rows, replace(filters, query=feedback.query, marked=feedback.marked))
     return SearchRequest(
         arguments=arguments,
         plan=plan,
         feedback=feedback,
-        refused=list_refused(addressed),
+        refused=refused,
+        mistake=" ".join(filter(None, (feedback.mistake, feedback.cut, *unread))),
         outlets=outlets,
         concepts=concepts,
     )

@@ -14,9 +14,8 @@ from db.search.plan import TooSlowError
 from db.search.results import ResultRow, list_results
 from db.site.exports.citations import CITATION_FORMATS
 from db.site.exports.cited_articles import cite_articles
-from db.site.exports.file_answers import absolute_address, answer_in_format, describe_mistakes
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.exports.result_files import FORMATS, ExportedArticle, ResultFile, exportable_address
-from db.site.filters.arguments import FILTER_NAMES, SEARCH_ARGUMENTS
 from db.site.filters.facets import list_asked
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context, parse_json_list
@@ -48,14 +47,13 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         sentence = "The database could not answer within its time. Choose a period or an outlet.\n"
         return Response(sentence, status=503, headers={"retry-after": "60"}, content_type="text/plain; charset=utf-8")
     address = absolute_address(context, request, search.address(f"/search.{suffix}"))
-    unread = describe_mistakes(context, request, reads=SEARCH_ARGUMENTS, refused=search.refused, several=FILTER_NAMES)
     result = ResultFile(
         articles=articles,
         desk=context.name,
         title=_title(context, search),
         identity=address.partition("?")[2],
         given=search.arguments,
-        mistake=" ".join(filter(None, (search.feedback.mistake, search.feedback.cut, unread))),
+        mistake=search.mistake,
         address=address,
         page=absolute_address(context, request, search.address()),
         following=following,
@@ -63,7 +61,7 @@ async def download_results(request: Request, datasette: Datasette) -> Response:
         now=context.now,
     )
     name = f"vigia-{context.today.isoformat()}.{suffix}"
-    return answer_in_format(request, form, result, name=name, following=following, mistake=result.mistake)
+    return answer_in_format(request, form, result, name=name, following=following, mistake=search.mistake)
 
 
 async def _read_articles(

@@ -28,9 +28,10 @@ def test_a_reader_downloads_a_pack_of_a_search(tmp_path: Path) -> None:
     with (tmp_path / "vigia.toml").open("a", encoding="utf-8") as settings:
         settings.write("port = 0\n")
     with site_of(load_desk(tmp_path), may_write=True) as site:
-        answer = httpx.get(f"{site.url}/search.zip?q=segundo")
+        answer = httpx.get(f"{site.url}/search.zip?q=segundo&desde=2026")
         forwarded = httpx.get(f"{site.url}/search.zip?q=segundo", headers={"x-forwarded-for": "192.0.2.1"})
     assert forwarded.status_code == 404
+    assert "desde" in answer.headers["vigia-mistake"]
     (tmp_path / "got.zip").write_bytes(answer.content)
     checked = check_pack(tmp_path / "got.zip")
     assert checked.faults == ()

@@ -49,6 +49,15 @@ async def test_a_result_without_articles_gives_files_without_entries(client: htt
     assert "No stories match." in (await client.get("/search.md?q=zzzz")).text
 
 
+@pytest.mark.parametrize("ending", ["ris", "bib", "csl.json", "md", "html", "docx"])
+async def test_every_file_tells_in_a_header_what_it_did_not_read(client: httpx.AsyncClient, ending: str) -> None:
+    as_file = await client.get(f"/search.{ending}?q=zzzz&desde=2026-11-01", headers={"accept-language": "es"})
+    told = (await client.get("/search.csv?q=zzzz&desde=2026-11-01")).headers["vigia-mistake"]
+    assert "desde" in told
+    assert as_file.headers["vigia-mistake"] == told
+    assert "vigia-mistake" not in (await client.get(f"/search.{ending}?q=zzzz&from=2026-11-01")).headers
+
+
 async def test_a_briefing_has_the_stories_of_the_result_in_its_order(told: httpx.AsyncClient) -> None:
     page = (await told.get("/?q=chancay")).text
     headlines = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<h3><a [^>]*><bdi>(.+?)</bdi>", page)]
