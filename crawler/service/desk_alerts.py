@@ -14,7 +14,6 @@ from crawler.monitoring.problems import operator_of_desk
 from crawler.service.subscription_reader import SubscriptionReader
 from db.connection import explain_errors, open_desk
 from db.desk import secret_keys
-from db.desk.analysts.reader_subscriptions import LOCAL_PERSON
 from pipelines.alerts.alerts import Alerts
 from pipelines.alerts.channels.atom_feed import make_feed_url
 from pipelines.alerts.errors import AlertError
@@ -22,6 +21,7 @@ from pipelines.relevance.topic import TopicPlace, load_topic
 from pipelines.relevance.topic_file import TopicError
 
 if TYPE_CHECKING:
+    from db.site.analysts.reader import Reader
     from db.site.subscriptions.alert_desk import Addressee, AlertDesk, ConfiguredSubscription
 
 
@@ -83,7 +83,7 @@ def alert_desk_of(
             for person in desk.people
         ]
 
-    def list_configured(reader: str) -> list[ConfiguredSubscription]:
+    def list_configured(reader: Reader) -> list[ConfiguredSubscription]:
         return [
             alert_desk.ConfiguredSubscription(
                 name=one.name,
@@ -94,7 +94,7 @@ def alert_desk_of(
                 once_per_story=one.once_per == "story",
             )
             for one in configuration.read_desk().subscriptions
-            if reader in (LOCAL_PERSON, *one.people)
+            if not reader.is_named or reader.id in one.people
         ]
 
     def send_test(subscription: str) -> Sequence[str]:

@@ -24,14 +24,18 @@ _SESSION_KEY: Final = "vigia_session"  # in a request's scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads and writes. `id` is the key of what they made; `language` is None where nobody said one."""
+    """Who reads and writes. `id` is the key of what they made; `language` is None where nobody said one.
+
+    is_named: whether they are a person of vigia.toml. One with the id "local" takes over what was made without names.
+    """
 
     id: str
     name: str
     language: Language | None = None
+    is_named: bool = True
 
 
-LOCAL_READER: Final = Reader(id=LOCAL_PERSON, name=LOCAL_PERSON)  # of a desk that names nobody
+LOCAL_READER: Final = Reader(id=LOCAL_PERSON, name=LOCAL_PERSON, is_named=False)  # of a desk that names nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from datasette.app import Datasette
 
 from db.i18n.languages import Language
+from db.site.analysts.reader import Reader
 from db.site.subscriptions.drafts import Drafts
 
 
@@ -39,13 +40,13 @@ class ConfiguredSubscription:
 class AlertDesk:
     """What a desk that sends alerts tells of itself.
 
-    list_configured: those of vigia.toml by which a person gets messages. send_test: send a test message of a
-    subscription (its id) and return the errors, one line for each address that it did not reach. make_feed_url: the
-    address of a subscription's Atom feed. They raise StoreError.
+    list_configured: those of vigia.toml by which a reader gets messages; all of them for the unnamed reader. send_test:
+    send a test message of a subscription (its id) and return the errors, one line for each address that it did not
+    reach. make_feed_url: the address of a subscription's Atom feed. They raise StoreError.
     """
 
     list_people: Callable[[], Sequence[Addressee]]
-    list_configured: Callable[[str], Sequence[ConfiguredSubscription]]
+    list_configured: Callable[[Reader], Sequence[ConfiguredSubscription]]
     send_test: Callable[[str], Sequence[str]]
     make_feed_url: Callable[[str], str]
     drafts: Drafts = field(default_factory=Drafts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from db.desk.analysts.reader_subscriptions import LOCAL_PERSON
 from db.model.times import WEEKDAYS
 from db.search import query
 from db.search.query import QueryError
@@ -22,7 +21,7 @@ def list_possible_recipients(desk: AlertDesk, reader: Reader) -> tuple[str, ...]
 
     The reader of a desk without names may choose among its people, or nobody ("").
     """
-    if reader.id != LOCAL_PERSON:
+    if reader.is_named:
         return (reader.id,)
     return ("", *(person.id for person in desk.list_people()))
 
@@ -55,7 +54,7 @@ async def describe_form(
         "problem_field": draft.field if draft else "",
         "problem_sentence": context.wording(draft.problem) if draft else "",
         "limits": {"name": MAX_SUBSCRIPTION_NAME, "query": MAX_TYPED_QUERY, "at_most": MAX_AT_MOST},
-        "may_choose": reader.id == LOCAL_PERSON and bool(people),
+        "may_choose": not reader.is_named and bool(people),
         "people": list(people.values()),
         "recipient_note": describe_recipient(context, people.get(one.get("recipient") or reader.id)),
         "flags": FLAGS,

@@ -38,7 +38,7 @@ async def show_subscriptions(request: Request, datasette: Datasette) -> Response
         "deleted": [
             {"number": one.number, "name": one.settings.name, "when": _describe_end(context, one)} for one in deleted
         ],
-        "configured": [_describe_configured(context, one) for one in who.desk.list_configured(who.reader.id)],
+        "configured": [_describe_configured(context, one) for one in who.desk.list_configured(who.reader)],
         "told": describe_done(context, request),
         "may_take_back": _find_deleted_now(request, deleted),
     }

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts import reader_subscriptions
-from db.desk.analysts.reader_subscriptions import LOCAL_PERSON, StoredSubscription, SubscriptionSettings
+from db.desk.analysts.reader_subscriptions import StoredSubscription, SubscriptionSettings
 from db.news.alert_articles import find_last_article
 from db.search.query import load_vocabulary
 from db.site.analysts.forms import AnalystForm, FormHandler
@@ -148,7 +148,7 @@ def _open_private(form: AnalystForm) -> Iterator[Database]:
 
 def _read_typed(form: AnalystForm) -> dict[str, tuple[str, ...]]:
     typed = keep_known_fields(form.fields)
-    return typed if form.reader.id == LOCAL_PERSON else typed | {"recipient": (form.reader.id,)}
+    return typed | {"recipient": (form.reader.id,)} if form.reader.is_named else typed
 
 
 def _read_settings(form: AnalystForm, desk: AlertDesk) -> SubscriptionSettings:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from db.desk.analysts.reader_subscriptions import LOCAL_PERSON
 from db.i18n.languages import Language
 
 MAX_NAME_CHARS = 60
@@ -38,8 +37,6 @@ def _is_id(value: str) -> str:
     # An id is written to desk.db, logs and `vigia alerts list`, so no address may be an id.
     if not re.fullmatch(r"[^\W_][\w-]{0,59}", value):
         raise ValueError("letters, digits, - and _ alone, at most 60; an address is no id")
-    if value == LOCAL_PERSON:
-        raise ValueError(f'"{LOCAL_PERSON}" is who reads on a desk without a password; choose another id')
     return value
 
 

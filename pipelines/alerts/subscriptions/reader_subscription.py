@@ -66,7 +66,7 @@ def _join_subscription(
     stored: StoredSubscription, people: Mapping[str, Person], *, has_local: bool
 ) -> ReaderSubscription:
     settings = stored.settings
-    is_owner_there = has_local if stored.person == LOCAL_PERSON else stored.person in people
+    is_owner_there = stored.person in people or (has_local and stored.person == LOCAL_PERSON)
     is_recipient_there = not settings.recipient or settings.recipient in people
     missing = settings.recipient if not is_recipient_there else ""
     subscription = ReaderSubscription(

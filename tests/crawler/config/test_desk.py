@@ -100,7 +100,6 @@ def test_the_desk_selects_files_of_the_directory(tmp_path: Path) -> None:
         ('[[person]]\nid = "ana"\nto = ["env:A"]\nlanguage = "fr"', 'person "ana" language', "should be 'en', 'es'"),
         ('[[person]]\nid = "ana"\nto = ["env:A"]\ntimezone = "Lima"', 'person "ana" timezone', "America/Lima"),
         ('[[person]]\nid = "x"\nto = ["env:A"]\n[[person]]\nid = "x"\nto = ["env:B"]', 'person "x"', "twice"),
-        ('[[person]]\nid = "local"\nto = ["env:A"]', "id", '"local" is who reads on a desk without a password'),
         ('[[person]]\nid = "ana@example.org"\nto = ["env:A"]', "id", "an address is no id"),
         ('[[subscription]]\nname = "a"\nquery = "b"\nwhen = "often"', 'subscription "a" when', "immediately"),
     ],

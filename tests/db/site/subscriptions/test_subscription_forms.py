@@ -1,4 +1,4 @@
-"""Test messages of subscriptions are sent a few at a time: each may hold a thread for a minute."""
+"""Forms of subscriptions: how many test messages are sent at a time, and who may choose who gets the messages."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from contextlib import closing
 from pathlib import Path
 
 from db.connection import open_desk
-from db.desk.analysts.reader_subscriptions import LOCAL_PERSON, SubscriptionSettings, add_subscription
+from db.desk.analysts.reader_subscriptions import (
+    LOCAL_PERSON,
+    StoredSubscription,
+    SubscriptionSettings,
+    add_subscription,
+)
 from db.site.analysts.forms import AnalystForm
-from db.site.analysts.reader import LOCAL_READER
-from db.site.subscriptions.alert_desk import AlertDesk
+from db.site.analysts.reader import LOCAL_READER, Reader
+from db.site.subscriptions.alert_desk import Addressee, AlertDesk
+from db.site.subscriptions.form_view import list_possible_recipients
 from db.site.subscriptions.subscription_forms import MAX_OPEN_TESTS, TEST, list_subscription_forms
+from pipelines.alerts.subscriptions.person import Person
+from pipelines.alerts.subscriptions.reader_subscription import DeskReaders, join_reader_subscriptions
 
 NOW = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
@@ -47,3 +55,19 @@ def test_a_few_test_messages_are_sent_at_a_time(tmp_path: Path) -> None:
     assert press(1) == "/subscription/1?done=tested"
     assert answers == [f"/subscription/{MAX_OPEN_TESTS + 1}?done=tests_busy", "/subscription/2?done=tested"]
     assert press(MAX_OPEN_TESTS + 1) == f"/subscription/{MAX_OPEN_TESTS + 1}?done=tested"
+
+
+def test_a_person_with_the_id_of_the_unnamed_reader_has_their_subscriptions_and_not_their_choice() -> None:
+    person = Person(id=LOCAL_PERSON, to=("env:LOCAL",))
+    reader = Reader(id=person.id, name="Lo", language="es")
+    addressees = [Addressee(id=id_, name=id_, addresses=1, language="en", zone="UTC") for id_ in (LOCAL_PERSON, "ana")]
+    desk = AlertDesk(
+        list_people=lambda: addressees, list_configured=lambda _: [], send_test=lambda _: [], make_feed_url=str
+    )
+    assert list_possible_recipients(desk, reader) == (LOCAL_PERSON,)
+    assert list_possible_recipients(desk, LOCAL_READER) == ("", LOCAL_PERSON, "ana")
+    settings = SubscriptionSettings(name="Puerto", query="chancay")
+    stored = StoredSubscription(number=1, person=LOCAL_PERSON, settings=settings, created=NOW)
+    for people, state in (((person,), "running"), ((), "resting")):
+        (joined,) = join_reader_subscriptions([stored], DeskReaders(people=people, has_local=False)).values()
+        assert joined.state == state
