@@ -143,7 +143,7 @@ async def test_a_comparison_that_takes_too_long_is_not_kept_as_one_of_no_article
             assert (await client.get("/framing?concept=chancay")).status_code == 503
         assert "Counted in the newest 96 articles" in (await client.get("/framing?concept=chancay")).text
         empty = (await client.get("/framing?concept=unread")).text
-    assert "There are not two sides" in empty
+    assert "No two groups of outlets" in empty
     assert "Counted in" not in empty
 
 
@@ -172,7 +172,7 @@ async def test_small_groups_and_rare_concepts_are_not_compared(client: httpx.Asy
         in found
     )
     rare = await client.get("/framing?concept=rare")
-    assert "not two sides with 20 articles" in plain(rare.text)
+    assert "No two groups of outlets have 20 articles" in plain(rare.text)
     assert (await client.get("/framing?concept=nothing")).status_code == 404
     assert (await client.get("/framing.csv")).status_code == 404
 
