@@ -16,6 +16,7 @@ from crawler.operations.evaluate_topic import evaluate_topic
 from crawler.operations.train_topic import train_topic
 from db.i18n.languages import LANGUAGES
 from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import list_shipped_topics
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 
 
@@ -28,7 +29,7 @@ def topics() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each concept, for scripts.")
 @click.pass_context
 def list_topics(ctx: click.Context, as_json: bool) -> None:
-    """List the concepts of the desk's topic with their side and names in each language."""
+    """List the concepts of the desk's topic with their side and names in each language, and name the shipped topics."""
     topic = load_topic(locate_topic(desk_or_shipped(ctx)))
     sides = {"a": topic.a.name, "b": topic.b.name}
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -45,6 +46,7 @@ def list_topics(ctx: click.Context, as_json: bool) -> None:
         table.add_row(concept.id, concept.kind, side, *(", ".join(names[language]) for language in LANGUAGES))
     if not as_json:
         console.print(table)
+        say(f"Topic {topic.id} ({topic.name}). Shipped: {', '.join(list_shipped_topics())}.")
     if warning := warn_of_ordinary_names(topic):
         click.echo(warning, err=True)
 

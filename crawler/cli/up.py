@@ -20,6 +20,7 @@ from crawler.crawling.reactor import run_in_reactor
 from crawler.demo.desk import write_desk
 from crawler.demo.server import DemoWeb
 from crawler.service.service import Service, site_of
+from pipelines.relevance.topic_file import FIRST_TOPIC, list_shipped_topics
 
 DEMO_START_FILE = "demo-began"  # in the folder of a demo desk: the start of its web, ISO 8601
 DEMO_LIFETIME = dt.timedelta(hours=12)  # an older demo desk is replaced, because its news look old
@@ -32,10 +33,17 @@ NOTHING_WATCHED = (
 
 
 @vigia.command()
+@click.option(
+    "--topic",
+    type=click.Choice(list_shipped_topics()),
+    default=FIRST_TOPIC,
+    show_default=True,
+    help="The shipped topic that the desk watches.",
+)
 @click.pass_context
-def init(ctx: click.Context) -> None:
+def init(ctx: click.Context, topic: str) -> None:
     """Write a new desk folder with a commented vigia.toml."""
-    path = write_first_file(ctx.find_root().obj)
+    path = write_first_file(ctx.find_root().obj, topic)
     say(f"Wrote {path}. Edit it, then: vigia --desk {path.parent} up")
 
 

@@ -18,6 +18,7 @@ from pipelines.alerts.subscriptions.person import Person, Reference, Zone
 from pipelines.alerts.subscriptions.planned_briefing import PlannedBriefing
 from pipelines.alerts.subscriptions.reader_subscription import DeskReaders
 from pipelines.alerts.subscriptions.subscription import Subscription
+from pipelines.relevance.topic_file import FIRST_TOPIC
 
 OUTLET_DIRECTORY = Path(__file__).parent / "outlets"
 CONFIG_FILE = "vigia.toml"
@@ -70,7 +71,7 @@ class DeskSettings(BaseModel):
     directory: Annotated[Literal["all", "none"] | tuple[str, ...], BeforeValidator(_check_directory)] = "all"
     operator: Reference | None = None  # a reference to an Apprise URL that gets the operator's notices
     language: Language = "en"  # of the operator's notices
-    topic: str = "china_peru"  # the name of a shipped topic, or a path relative to the desk folder
+    topic: str = FIRST_TOPIC  # the name of a shipped topic, or a path relative to the desk folder
     host: str = "127.0.0.1"
     port: int = Field(default=8001, ge=0, le=65535)
     public_url: Annotated[str, AfterValidator(_check_public_url)] | None = None  # the reading room's public address

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import errno
+import json
 from pathlib import Path
 
 from crawler.config.desk import CONFIG_FILE, DeskError
+from pipelines.relevance.topic_file import FIRST_TOPIC, read_shipped_topic
 
-FIRST_FILE_TEXT = """\
+_FIRST_FILE = """\
 # Vigía's desk: its name, the outlets it watches, the people it alerts. Every key is optional; the README has them all.
 
 [desk]
 name = "Vigía"
-timezone = "America/Lima"
-directory = "all"            # the shipped outlets: "all", "none", or some files: ["peru", "china", "think_tanks"]
+topic = "{topic}"    # what it watches: the name of a shipped topic, or the path of your own file
+timezone = "{timezone}"
+# The shipped outlets: "all", "none", or some files.
+directory = {directory}
 # operator = "env:VIGIA_OPERATOR"    # gets a notice when an outlet falls silent, a source breaks or the disk fills up
 
 [crawl]
@@ -26,7 +30,7 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # id = "mi-diario"
 # name = "Mi Diario"
 # home = "https://midiario.example/"
-# country = "PE"
+# country = "{country}"
 # languages = ["es"]
 # kind = "press"
 # feeds = ["https://midiario.example/feed/"]
@@ -37,13 +41,13 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 # id = "ana"
 # to = ["env:VIGIA_ANA"]
 # language = "es"              # of the messages to Ana: "en", "es" or "zh"
-# timezone = "America/Lima"    # of the times in them; else the desk's
+# timezone = "{timezone}"    # of the times in them; else the desk's
 
 # What people get alerts about. Without `people` and without `to` (addresses like those above), alerts are printed and
 # appended to alerts.log beside this file.
 # [[subscription]]
-# name = "Chancay"
-# query = "Chancay OR 钱凯港"
+# name = "Copper"
+# query = "cobre OR copper OR 铜"
 # people = ["ana"]
 # when = "immediately"         # or "hourly", "daily 07:30", "weekly mon 07:30", in the zone that its people share
 
@@ -55,17 +59,29 @@ directory = "all"            # the shipped outlets: "all", "none", or some files
 """
 
 
-def write_first_file(folder: Path) -> Path:
-    """Write FOLDER/vigia.toml for a new desk and return its path.
+def compose_first_file(topic: str = FIRST_TOPIC) -> str:
+    """Return the first vigia.toml of a desk that watches a shipped topic. Raises TopicError if there is none."""
+    file = read_shipped_topic(topic)
+    return _FIRST_FILE.format(
+        topic=topic,
+        timezone=file.topic.timezone,
+        directory=json.dumps(file.topic.directory or "all"),
+        country=file.sides.b.countries[0],
+    )
 
-    Raises DeskError if the file exists or the folder can't be written.
+
+def write_first_file(folder: Path, topic: str = FIRST_TOPIC) -> Path:
+    """Write FOLDER/vigia.toml for a new desk that watches a shipped topic, and return its path.
+
+    Raises DeskError if the file exists or the folder can't be written, TopicError if there is no such topic.
     """
+    text = compose_first_file(topic)
     path = folder / CONFIG_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             try:
-                file.write(FIRST_FILE_TEXT)
+                file.write(text)
                 file.flush()
             except OSError:
                 path.unlink()  # an incomplete file would be read as a desk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from pipelines.figures.measure_file import MeasureFile
 from pipelines.relevance.name_matcher import HOME, TITLE, NameMatcher, TopicName
 from pipelines.relevance.prefilter_names import SideFinder
 from pipelines.relevance.topic_file import (
+    FIRST_TOPIC,
     TOPICS_FOLDER,
     CommonFile,
     ConceptEntry,
@@ -30,9 +31,6 @@ from pipelines.relevance.topic_file import (
 
 MEASURES_NAME = "measures"  # of the file beside a topic that says what figures measure
 _SIDES_AS_WITNESS = {"@a": "a", "@b": "b"}  # among the words of a `witness`: any other name of that side
-
-
-FIRST_LEARNED_TOPIC = "china_peru"  # whose model a topic starts with that has learned nothing itself
 
 
 class TopicPlace(NamedTuple):
@@ -87,7 +85,7 @@ class Topic:
     witnesses: NameMatcher = field(repr=False, compare=False)  # words that tell what doubtful names mean
     measures: Measures = field(repr=False, compare=False)  # what figures may measure
     learned_in: tuple[Path, ...] = field(default=(), repr=False, compare=False)  # folders, the desk's own first
-    starts_from: Path = field(default=TOPICS_FOLDER / FIRST_LEARNED_TOPIC, repr=False, compare=False)
+    starts_from: Path = field(default=TOPICS_FOLDER / FIRST_TOPIC, repr=False, compare=False)
 
     def concept(self, id: str) -> Concept:  # noqa: A002 - the topic file's own word
         """Return the concept with that id. Raises KeyError if there is none."""
@@ -111,7 +109,7 @@ class Topic:
 
 @functools.lru_cache(maxsize=8)
 def load_topic(place: str | Path | TopicPlace) -> Topic:
-    """Load a shipped topic by its name ("china_peru") or a topic file by its path.
+    """Load a shipped topic by its name or a topic file by its path.
 
     Raises TopicError if there is none or it is not valid.
     """
@@ -120,8 +118,9 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
     shipped = path.with_suffix("") if path.parent == TOPICS_FOLDER else None
     file = parse_file(TopicFile, path)
     parts = [parse_file(CommonFile, find_included_file(path, name)) for name in file.include] + [file]
+    entries = tuple(concept for part in parts for concept in part.concept)
     seen: set[str] = set()
-    for concept in file.concept:
+    for concept in entries:
         if concept.id in seen:
             raise TopicError(f'{path}: two concepts have the id "{concept.id}"; give one of them another')
         seen.add(concept.id)
@@ -138,10 +137,10 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
             names=_all_names(concept),
             labels=dict(concept.label),
         )
-        for concept in file.concept
+        for concept in entries
     )
     a, b = file.sides.a, file.sides.b
-    names = tuple(_names(file, parts, {*a.countries, *b.countries}))
+    names = tuple(_names(parts, {*a.countries, *b.countries}))
     return Topic(
         id=file.topic.id,
         name=file.topic.name,
@@ -151,8 +150,8 @@ def load_topic(place: str | Path | TopicPlace) -> Topic:
         many=frozenset(concept.id for concept in concepts if concept.many),
         matcher=NameMatcher(names),
         sides=SideFinder(names),
-        meant=frozenset(file.topic.meant),
-        witnesses=NameMatcher(tuple(_witnesses(file))),
+        meant=frozenset(file.topic.meant).union(*(part.meant for part in parts)),
+        witnesses=NameMatcher(tuple(_witnesses(entries))),
         measures=Measures(parse_file(MeasureFile, find_included_file(path, MEASURES_NAME))),
         learned_in=tuple(folder for folder in (learned and Path(learned), shipped) if folder),
     )
@@ -163,9 +162,9 @@ def _all_names(concept: ConceptEntry) -> dict[str, tuple[str, ...]]:
     return {language: (*names, *doubtful[language]) for language, names in concept.by_language().items()}
 
 
-def _witnesses(file: TopicFile) -> Iterator[TopicName]:
+def _witnesses(entries: Iterable[ConceptEntry]) -> Iterator[TopicName]:
     owners: dict[tuple[str, str], list[str]] = {}
-    for concept in file.concept:
+    for concept in entries:
         for language, texts in concept.witness.by_language().items():
             for text in texts:
                 if text not in _SIDES_AS_WITNESS:
@@ -174,7 +173,7 @@ def _witnesses(file: TopicFile) -> Iterator[TopicName]:
         yield TopicName(text=text, language=language, role="witness", owner=" ".join(ids))
 
 
-def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator[TopicName]:
+def _names(parts: list[CommonFile], ours: set[str]) -> Iterator[TopicName]:
     def named(
         names: NamesEntry, role: str, owner: str, side: str = "none", tells: str = "strong", kind: str = ""
     ) -> Iterator[TopicName]:
@@ -192,11 +191,11 @@ def _names(file: TopicFile, parts: list[CommonFile], ours: set[str]) -> Iterator
                     kind=kind,
                 )
 
-    yield from named(file.agencies, "mask", "agency")
-    for concept in file.concept:
-        yield from named(concept, "concept", concept.id, concept.side, concept.tells, concept.kind)
-        yield from _doubtful_names(concept)
     for part in parts:
+        yield from named(part.agencies, "mask", "agency")
+        for concept in part.concept:
+            yield from named(concept, "concept", concept.id, concept.side, concept.tells, concept.kind)
+            yield from _doubtful_names(concept)
         yield from named(part.homonyms, "mask", "homonym")
         yield from named(part.home, HOME, "home")
         yield from named(part.titles, TITLE, "title")

@@ -14,7 +14,8 @@ from db.text.folding import clean
 
 TOPICS_FOLDER = Path(__file__).parent / "topics"
 
-NO_TOPICS = ("common", "measures")  # files that topics include
+NO_TOPICS = ("china", "common", "measures")  # files that topics include
+FIRST_TOPIC = "china_peru"  # what a desk watches that names no topic, and what a topic starts with that learned nothing
 SideName = Literal["a", "b", "both", "none"]
 
 
@@ -93,6 +94,8 @@ class AboutEntry(BaseModel):
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     name: str = Field(min_length=1)
     meant: NameList = ()  # names that are ordinary words, and no warning is wanted
+    timezone: str = "UTC"  # of the desk that `vigia init` writes for the topic
+    directory: tuple[str, ...] = ()  # the files of shipped outlets that such a desk watches, none: all
 
 
 class CommonFile(BaseModel):
@@ -100,6 +103,9 @@ class CommonFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    meant: NameList = ()  # names that are ordinary words, and no warning is wanted
+    concept: tuple[ConceptEntry, ...] = ()
+    agencies: NamesEntry = NamesEntry()
     homonyms: NamesEntry = NamesEntry()
     home: NamesEntry = NamesEntry()
     titles: NamesEntry = NamesEntry()
@@ -114,17 +120,28 @@ class TopicFile(CommonFile):
     topic: AboutEntry
     sides: SidesEntry
     concept: tuple[ConceptEntry, ...] = Field(min_length=1)
-    agencies: NamesEntry = NamesEntry()
+
+
+def list_shipped_topics() -> tuple[str, ...]:
+    """Return the names of the shipped topics, sorted."""
+    return tuple(sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem not in NO_TOPICS))
+
+
+def read_shipped_topic(name: str) -> TopicFile:
+    """Read the file of a shipped topic, without what it includes. Raises TopicError if there is none."""
+    path = find_topic_file(name)
+    if path.parent != TOPICS_FOLDER:
+        raise TopicError(f"{path}: no shipped topic; shipped: {', '.join(list_shipped_topics())}")
+    file: TopicFile = parse_file(TopicFile, path)
+    return file
 
 
 def find_topic_file(name_or_path: str | Path) -> Path:
     """Return the path of a shipped topic or of a file. Raises TopicError if there is no topic of that name."""
     if isinstance(name_or_path, str) and "/" not in name_or_path and not name_or_path.endswith(".toml"):
         path = TOPICS_FOLDER / f"{name_or_path}.toml"
-        if not path.is_file():
-            shipped = ", ".join(
-                sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem not in NO_TOPICS)
-            )
+        if name_or_path not in list_shipped_topics():
+            shipped = ", ".join(list_shipped_topics())
             raise TopicError(f'no topic "{name_or_path}"; shipped: {shipped}; name your own file by its path')
         return path
     return Path(name_or_path)

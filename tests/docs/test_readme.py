@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 
 from crawler.cli.main import vigia
 from crawler.config.desk import CrawlSettings, DeskSettings, load_desk, shipped_outlets
-from crawler.config.first_file import FIRST_FILE_TEXT
+from crawler.config.first_file import compose_first_file
 from crawler.config.outlet import JsonIndex, Outlet
 from crawler.settings import user_agent
 from db.connection import open_news
@@ -26,6 +26,7 @@ from pipelines.alerts.subscriptions.person import Person
 from pipelines.alerts.subscriptions.planned_briefing import PlannedBriefing
 from pipelines.alerts.subscriptions.subscription import Subscription
 from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import list_shipped_topics
 from tests.fixtures.paths import ROOT
 
 README = ROOT / "README.md"
@@ -140,11 +141,13 @@ def test_every_toml_block_in_the_documents_is_a_valid_desk(page: Path, tmp_path:
         assert [row["name"] for row in stated.get("subscription", ())] == [one.name for one in desk.subscriptions]
 
 
-def test_the_examples_of_the_first_vigia_toml_are_valid(tmp_path: Path) -> None:
-    proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", FIRST_FILE_TEXT, flags=re.MULTILINE)
+@pytest.mark.parametrize("topic", list_shipped_topics())
+def test_the_examples_of_the_first_vigia_toml_are_valid(topic: str, tmp_path: Path) -> None:
+    proposed = re.sub(r"^# (?=\[\[|\w+ = )", "", compose_first_file(topic), flags=re.MULTILINE)
     (tmp_path / "vigia.toml").write_text(proposed, encoding="utf-8")
     desk = load_desk(tmp_path)
-    assert [subscription.name for subscription in desk.subscriptions] == ["Chancay"]
+    assert [subscription.name for subscription in desk.subscriptions] == ["Copper"]
+    assert desk.desk.topic == topic
     assert desk.outlet("mi-diario").enabled
     assert desk.crawl.contact
 
@@ -246,9 +249,9 @@ def test_every_sql_query_in_the_documents_runs(page: Path, tmp_path: Path) -> No
 
 def test_the_documented_counts_of_outlets_and_the_name_are_correct() -> None:
     text = README.read_text("utf-8")
-    assert 120 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 140  # "about 130"
+    assert 130 <= sum(outlet.enabled for outlet in shipped_outlets()) <= 150  # "about 140"
     assert f"`{user_agent(None)}`" in text
     folder = ROOT / "crawler" / "config" / "outlets"
-    documented = re.search(r"`(\[\"peru\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
+    documented = re.search(r"`(\[\"chile\"[^`]*\])`", (ROOT / "docs" / "configuration.md").read_text("utf-8"))
     assert documented
     assert sorted(json.loads(documented[1])) == sorted(file.stem for file in folder.glob("*.toml"))

@@ -27,7 +27,8 @@ from pipelines.relevance.learning.relevance_model import RelevanceModel
 from pipelines.relevance.learning.text_vectors import SideNames, read_wording
 from pipelines.relevance.measures import find_home, measure, names_both_sides
 from pipelines.relevance.rule import BIAS, RELEVANT_SCORE, WEIGHTS
-from pipelines.relevance.topic import FIRST_LEARNED_TOPIC, Topic, load_topic
+from pipelines.relevance.topic import Topic, load_topic
+from pipelines.relevance.topic_file import FIRST_TOPIC
 from pipelines.vectors import VECTOR_LENGTH
 
 MARK_WEIGHT = 20.0  # of a mark of the desk, where a shipped label has 1
@@ -68,7 +69,7 @@ class Training:
 @functools.cache
 def name_sides() -> SideNames:
     """Return what models call the countries of both sides, by side and language: as the first topic does."""
-    countries = [concept for concept in load_topic(FIRST_LEARNED_TOPIC).concepts if concept.kind == "country"]
+    countries = [concept for concept in load_topic(FIRST_TOPIC).concepts if concept.kind == "country"]
     sides = {side: next(concept for concept in countries if concept.side == side) for side in ("a", "b")}
     return {side: {it: concept.label(it) or "" for it in LANGUAGES} for side, concept in sides.items()}
 

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.desk import Desk, DeskError, load_desk
+from crawler.config.first_file import write_first_file
+from pipelines.relevance.topic import load_topic
+from pipelines.relevance.topic_file import TopicError
 
 OUTLET = """
 [[outlet]]
@@ -138,3 +141,14 @@ def test_an_unknown_outlet_gives_similar_names(tmp_path: Path) -> None:
 )
 def test_an_error_says_what_to_write_instead(tmp_path: Path, text: str, remedy: str) -> None:
     assert remedy in complaint(tmp_path, text)
+
+
+def test_a_first_file_watches_the_topic_it_was_written_for(tmp_path):
+    write_first_file(tmp_path, "china_chile")
+    desk = load_desk(tmp_path)
+    assert (desk.desk.topic, desk.desk.timezone) == ("china_chile", "America/Santiago")
+    assert {"CL", "CN"} < {outlet.country for outlet in desk.enabled_outlets}
+    assert load_topic(desk.desk.topic).b.countries == ("CL",)
+    with pytest.raises(TopicError, match="shipped: china_chile, china_peru"):
+        write_first_file(tmp_path / "other", "china_mars")
+    assert not (tmp_path / "other").exists()

@@ -11,7 +11,7 @@ from pipelines.page import OutletProfile
 from pipelines.relevance.prefilter import may_be_relevant
 from pipelines.relevance.rule import judge
 from pipelines.relevance.topic import Concept, load_topic
-from pipelines.relevance.topic_file import NO_TOPICS, TOPICS_FOLDER, TopicError
+from pipelines.relevance.topic_file import TopicError, list_shipped_topics
 from pipelines.relevance.topic_warnings import warn_of_ordinary_names
 from tests.fixtures.small_topic import SMALL_TOPIC
 
@@ -30,11 +30,17 @@ def test_the_shipped_topic_loads_with_concepts_of_both_sides():
     assert load_topic("china_peru") is topic
 
 
-@pytest.mark.parametrize(
-    "path", sorted(path.stem for path in TOPICS_FOLDER.glob("*.toml") if path.stem not in NO_TOPICS)
-)
-def test_no_name_of_a_shipped_topic_belongs_to_two_sides(path):
-    topic = load_topic(path)
+def test_topics_of_one_country_share_what_it_is_called():
+    peru, chile = load_topic("china_peru"), load_topic("china_chile")
+    assert peru.concept("chinese-miners") == chile.concept("chinese-miners")
+    assert chile.concept("codelco").side == "b"
+    assert {concept.side for concept in chile.concepts} == {"a", "b", "both", "none"}
+    assert not any("peru" in concept.id for concept in chile.concepts)
+
+
+@pytest.mark.parametrize("name", list_shipped_topics())
+def test_no_name_of_a_shipped_topic_belongs_to_two_sides(name):
+    topic = load_topic(name)
     sides: dict[tuple[str, str], set[str]] = {}
     for name in topic.matcher.names:
         if name.role == "concept":
@@ -88,7 +94,7 @@ def test_a_mistake_is_one_line_with_file_place_and_remedy(tmp_path, old, new, ex
 
 
 def test_a_short_name_that_is_an_ordinary_word_is_warned_of(tmp_path):
-    assert warn_of_ordinary_names(load_topic("china_peru")) is None
+    assert [warn_of_ordinary_names(load_topic(name)) for name in list_shipped_topics()] == [None, None]
     path = write(tmp_path, SMALL_TOPIC.replace('zh = ["智利"]', 'zh = ["智利", "智方", "秘方", "小米"]'))
     warning = warn_of_ordinary_names(load_topic(path))
     assert warning is not None
@@ -100,7 +106,7 @@ def test_a_short_name_that_is_an_ordinary_word_is_warned_of(tmp_path):
 
 
 def test_an_unknown_topic_names_those_that_are_shipped():
-    with pytest.raises(TopicError, match=r'no topic "china_mars"; shipped: .*china_peru'):
+    with pytest.raises(TopicError, match=r'no topic "china_mars"; shipped: china_chile, china_peru;'):
         load_topic("china_mars")
 
 
