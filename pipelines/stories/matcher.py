@@ -33,7 +33,7 @@ class Matcher:
         self.model = model
 
     def find_threshold(self, neighbours: int) -> float:
-        """Return the mean logit from which an article joins a story, of an article with so many others around it."""
+        """Return the likeness from which an article joins a story, of an article with so many others around it."""
         return self.model.find_threshold(neighbours)
 
     def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:

@@ -4,7 +4,8 @@
 stories in ../shared/stories. `judge` writes nothing: it prints for each writer precision and recall of stories that are
 made by a model of the other writers alone, in the order of publication and shuffled: of each file, of all in a short
 time ("dense"), and of the writer's articles among those of all writers in a short time ("crowd"). `--shipped` judges
-the files that are named by model.json, which may not have been learned from them.
+the files that are named by model.json, which may not have been learned from them. The shipped model is written by
+`model --threshold -0.6 --growth 1.4`: chosen in view of each writer's articles by weights of the others.
 
 Files are `stories_WRITER*.jsonl`, one article a line with id, event, copy_of, language, published, title, text. The
 letter after `stories_` is the writer. Further files may be named.
@@ -28,6 +29,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from db.news.stories.joining import NEAREST_SHARE
 from pipelines.stories.article_wording import (
     ArticleWording,
     pack_wording,
@@ -151,13 +153,14 @@ def fit(sets: Sequence[Pairs]) -> PairModel:
 
 
 def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> list[int]:
-    """Return the story of each article, as the store makes them (db.news.stories): average link, one by one."""
+    """Return the story of each article, as the store makes them (db.news.stories.joining.link), one by one."""
     number = len(pairs.articles)
     sums, counts = np.zeros((number, number)), np.zeros((number, number))  # of the logits between stories
     one, other = np.array(pairs.places).T
     sums[one, other] = sums[other, one] = model.weigh(pairs.measures)
     counts[one, other] = counts[other, one] = 1
     is_near = counts > 0
+    nearest = np.where(is_near, sums, -math.inf)  # the best logit between stories
     rng = random.Random(seed)
     late = [rng.gauss(0, DISORDER_HOURS) if seed is not None else 0.0 for _ in pairs.articles]
     order = sorted(range(number), key=lambda place: pairs.articles[place].at + dt.timedelta(hours=late[place]))
@@ -169,12 +172,15 @@ def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> 
         while others := [story for story in stories if story != here]:
             linked = counts[here, others]
             means = np.where(linked > 0, sums[here, others] / np.maximum(linked, 1), -math.inf)
-            if means.max() < threshold:
+            alike = (1 - NEAREST_SHARE) * means + NEAREST_SHARE * nearest[here, others]
+            if alike.max() < threshold:
                 break
-            best = others[int(means.argmax())]
+            best = others[int(alike.argmax())]
             for table in (sums, counts):
                 table[best] += table[here]
                 table[:, best] += table[:, here]
+            nearest[best] = np.maximum(nearest[best], nearest[here])
+            nearest[:, best] = np.maximum(nearest[:, best], nearest[:, here])
             stories[best] += stories.pop(here)
             here = best
     story_of = {article: story for story, members in stories.items() for article in members}
@@ -217,9 +223,11 @@ class Writers:
     dense: dict[str, Pairs]
     crowd: Pairs
 
-    def learn(self, names: Sequence[str]) -> PairModel:
-        """Learn from writers."""
+    def learn(self, names: Sequence[str], *, threshold: float | None, growth: float | None) -> PairModel:
+        """Learn from writers; with `threshold` and `growth`, the weights alone."""
         model = fit([pairs for name in names for pairs in (*self.files[name].values(), self.dense[name])])
+        if threshold is not None and growth is not None:
+            return dataclasses.replace(model, threshold=threshold, growth=growth)
         return choose_threshold([*(self.dense[name] for name in names), choose_writers(self.crowd, names)], model)
 
 
@@ -266,7 +274,12 @@ def main() -> None:
     arguments.add_argument("--shipped", action="store_true", help="of judge: judge the named files by model.json")
     arguments.add_argument("--without", metavar="WRITER", help="of model: learn from the others alone")
     arguments.add_argument("--to", type=Path, default=PAIR_MODEL_FILE, help="of model: where to write it")
+    arguments.add_argument("--threshold", type=float, help="with --growth: use them instead of choosing them")
+    arguments.add_argument("--growth", type=float)
     asked = arguments.parse_intermixed_args()
+    if (asked.threshold is None) != (asked.growth is None):
+        arguments.error("--threshold and --growth go together")
+    chosen = {"threshold": asked.threshold, "growth": asked.growth}
     if asked.command == "background":
         write_sample()
         return
@@ -279,13 +292,13 @@ def main() -> None:
     files = [*(p for p in sorted(SHARED.glob("stories_*.jsonl")) if not p.stem.endswith("_events")), *asked.files]
     writers = read_writers(files)
     if asked.command == "model":
-        model = writers.learn([name for name in writers.files if name != asked.without])
+        model = writers.learn([name for name in writers.files if name != asked.without], **chosen)
         write_pair_model(asked.to, model)
         print(f"{asked.to}: threshold {model.threshold}, growth {model.growth}, {model.weights}")
         return
     for name in writers.files:
         taught = sorted(writers.files.keys() - {name})
-        model = writers.learn(taught)
+        model = writers.learn(taught, **chosen)
         print(f"writer {name}, learned from {', '.join(taught)}; threshold {model.threshold}, growth {model.growth}")
         print_scores(writers, name, model)
 

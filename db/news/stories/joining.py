@@ -1,4 +1,4 @@
-"""Put an article into the story that it tells: by its original, by an analyst's word, by its likeness (average link).
+"""Put an article into the story that it tells: by its original, by an analyst's word, by its likeness.
 
 How alike two articles are is decided by a `StoryMatcher`, which the caller gives: pipelines.stories.matcher. Without
 one, and for an article without a wording, every article begins a story, and `story_pending` remembers it.
@@ -42,6 +42,7 @@ from db.news.stories.wordings import (
 _MAX_COMPARED = 160  # articles with which one is compared, of the likeliest stories
 _MAX_SECOND_LOOKS = 4  # stories that are compared whole with the one that an article has joined
 _MAX_LINKED = 8  # articles of each of two stories that are compared, the nearest in time first
+NEAREST_SHARE = 0.05  # of the likeness to a story: of its nearest article; the mean over its articles has the rest
 _SECOND_LOOK_LOGITS = 3.0  # below the threshold: what the article is less like is not compared
 
 
@@ -66,14 +67,14 @@ class StoryMatcher(Protocol):
         """Return the logit of each pair."""
 
     def find_threshold(self, neighbours: int) -> float:
-        """Return the mean logit from which an article joins a story, of an article with so many others around it."""
+        """Return the likeness from which an article joins a story, of an article with so many others around it."""
 
     def to_similarity(self, logit: float, *, threshold: float) -> float:
         """Return a logit as 0..1: 0.5 is just alike enough to join."""
 
 
 class _Likeness(NamedTuple):
-    logit: float  # mean over the articles of the story
+    logit: float  # `link` of the logits of the story's articles
     story: int
     nearest: int  # its article that is most like the compared one
 
@@ -190,7 +191,7 @@ def _compare(
             compared += members[story]
     logits = iter(matcher.score(one, compared))
     found = [
-        _Likeness(_mean(list(itertools.islice(logits, len(told)))), story, nearest[story])
+        _Likeness(link(list(itertools.islice(logits, len(told)))), story, nearest[story])
         for story, told in members.items()
         if told
     ]
@@ -216,7 +217,7 @@ def _look_again(
             if (near := [it for it in theirs if abs(it.at - member.at) <= matcher.window])
             for logit in matcher.score(member, near)
         ]
-        if logits and _mean(logits) >= threshold:
+        if logits and link(logits) >= threshold:
             story = merge_stories(db, story, other.story)
     return story
 
@@ -227,5 +228,9 @@ def _read_members(
     return read_story_members(db, story, beside=article, at=at, window=matcher.window, encoder=matcher.encoder)
 
 
-def _mean(logits: Sequence[float]) -> float:
-    return sum(logits) / len(logits)
+def link(logits: Sequence[float]) -> float:
+    """Return how alike two stories are from the logits of their pairs, at least one: their mean, and the best a little.
+
+    A column or a report that follows is like some articles of its story, and unlike the first wires.
+    """
+    return (1 - NEAREST_SHARE) * sum(logits) / len(logits) + NEAREST_SHARE * max(logits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.joining import join_article
 from db.news.stories.lookup import read_story
 from db.news.stories.pending import begin_stories_anew, read_pending_article, read_pending_ids
+from db.news.stories.rows import find_story
+from db.news.stories.wordings import StoredWording
 from tests.fixtures.story_desk import (
     NOON,
     EventMatcher,
@@ -273,3 +275,26 @@ def test_the_order_of_arrival_does_not_matter_where_events_are_plain() -> None:
     plain = group(lambda numbers: None)
     assert len(plain) == 3
     assert all(group(random.Random(seed).shuffle) == plain for seed in range(3))
+
+
+class FollowingMatcher(EventMatcher):
+    """Says that the last article is like the latest of the story, and less like the others than would do."""
+
+    def __init__(self, logits: Sequence[float]) -> None:
+        self.logits = logits
+
+    def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
+        """Return what was given, the nearest in time first, for what follows; else 4."""
+        if "follows" in one.wording.details:
+            return list(self.logits[: len(others)])
+        return [4.0] * len(others)
+
+
+@pytest.mark.parametrize(("logits", "joins"), [((5.0, -2.0, -1.8), True), ((0.6, 0.4, 0.3), False)])
+def test_one_article_that_is_very_like_counts_more_than_the_rest(
+    db: Database, logits: Sequence[float], joins: bool
+) -> None:
+    matcher = FollowingMatcher(logits)  # means of 0.40 and 0.43: both too little alone
+    told = [store(db, make_article(name, "crane", hours=n), matcher=matcher) for n, name in enumerate("abc")]
+    follows = store(db, make_article("d", "crane follows", hours=3), matcher=matcher)
+    assert (find_story(db, follows) == find_story(db, told[0])) is joins
