@@ -107,6 +107,9 @@ def test_an_analyst_signs_in_corrects_collects_hands_on_and_signs_out(
     context = browser.new_context(viewport=size, locale=LOCALES[language], java_script_enabled=False)
     page = context.new_page()
     sign_in_by_mail(page, office)
+    top = page.locator("header.masthead").bounding_box()
+    assert top
+    assert top["height"] < (120 if size is DESKTOP else 205)  # two rows, or four lines
 
     page.goto(f"{office.url}/subscribe?q=buque")
     form = page.locator("form[action='/subscription/make']")
