@@ -56,7 +56,7 @@ class _Running:
 
     path: Path
     identity: str
-    is_anew: bool = False  # it was read to its end before
+    may_have_unnoted: bool = False  # the import before was ended; its last article may not be counted yet
     records: int = 0
     known: tuple[int, int] = (0, 0)  # number and offset of a record, the first with that offset
     noted: int = 0  # records at the last note
@@ -132,11 +132,12 @@ class WarcImport:
             before = read_import_progress(stores.desk, running.identity)
             if before.finished and not self._again:
                 return _tell_finished(str(path), before)
-            running.is_anew = before.finished is not None
-            if not before.finished:
+            if before.is_begun and not before.finished:
                 running.records, running.known = before.records, before.known
                 running.counts = Counter(before.counts)
-            running.noted = running.records
+                running.may_have_unnoted = True
+            with self._session.abort_on_store_error():
+                self._note(running)
             is_whole = await self._import_records(file, running)
             with self._session.abort_on_store_error():
                 self._note(running, is_finished=is_whole)
@@ -233,11 +234,13 @@ class WarcImport:
             count_page_lines(stores, page, analysed, seen_at=page.fetched_at)
             return str(analysed.reason)
         if known := find_article_at(stores.news, page.key, page.url):
-            if not running.is_anew and self._is_place_of(known, origin):
-                return STORED  # the import was killed before it could note that
+            if running.may_have_unnoted and self._is_place_of(known, origin):
+                running.may_have_unnoted = False
+                return STORED
             return await asyncio.to_thread(_compare, known, analysed)
         if analysed.published is None:
             return SkipReason.NO_DATE
+        running.may_have_unnoted = False  # each article is noted before the next is stored
         place = await asyncio.to_thread(stores.archive.write, page, origin=origin)
         save_article(
             stores.news,

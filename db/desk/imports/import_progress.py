@@ -18,20 +18,21 @@ class ImportProgress:
     """How many records of a file are done, and what became of them.
 
     known: number and offset of one of them, the first with that offset, from which the file can be read on.
-    finished: aware, UTC; None if the end of the file was not reached.
+    finished: aware, UTC; None if the end of the file was not reached. is_begun: whether an import has begun with it.
     """
 
     records: int = 0
     known: tuple[int, int] = (0, 0)
     counts: Mapping[str, int] = field(default_factory=Counter)
     finished: dt.datetime | None = None
+    is_begun: bool = True
 
 
 def read_import_progress(db: Database, identity: str) -> ImportProgress:
     """Return the progress of a file, by what identifies its content and how it is read."""
     row = next(db.query("SELECT * FROM imports WHERE identity = :identity", {"identity": identity}), None)
     if row is None:
-        return ImportProgress()
+        return ImportProgress(is_begun=False)
     return ImportProgress(
         records=row["records"],
         known=(row["known_record"], row["known_offset"]),

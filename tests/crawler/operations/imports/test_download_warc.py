@@ -101,8 +101,7 @@ def test_a_server_that_sends_parts_and_wholes_in_turn_is_not_asked_for_ever(spid
 def test_a_file_is_downloaded_in_parts_and_private_addresses_are_refused(server: FileServer, tmp_path: Path) -> None:
     desk = tmp_path / "desk"
     desk.mkdir()
-    crawl = '[crawl]\nallow_networks = ["127.0.0.0/8"]\ndelay = 0.01\n'
-    (desk / "vigia.toml").write_text(OUTLET.replace("\n[[outlet]]", f"\n{crawl}\n[[outlet]]", 1), encoding="utf-8")
+    (desk / "vigia.toml").write_text(OUTLET, encoding="utf-8")
     site = f"http://127.0.0.1:{server.server_address[1]}"
     names = [f"{site}/a.warc", f"{site}/whole.warc", "http://10.1.2.3/a.warc"]
     ended = run_vigia("--desk", str(desk), "import", *names, "--json")

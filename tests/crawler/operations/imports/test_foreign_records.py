@@ -123,6 +123,7 @@ def test_what_is_no_warc_file_has_no_page(content: bytes) -> None:
     assert [one.page for one in read(content)] in ([], [None])
 
 
+@pytest.mark.slow
 def test_a_huge_record_and_a_bomb_cost_neither_memory_nor_much_time() -> None:
     packer = zlib.compressobj(9, wbits=31)
     head = record(b"", url="https://faro.example/huge", length=300_000_000)[:-4]

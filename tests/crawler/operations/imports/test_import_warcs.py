@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from crawler.cli.main import vigia
 from crawler.crawling.lock import lock_desk
 from db.connection import open_desk, open_news
 from db.news.alert_articles import find_alertable, find_last_article
@@ -53,9 +56,18 @@ def make_desk(folder: Path) -> Desk:
     return Desk(folder)
 
 
+@dataclass
+class Imported:
+    """A desk into which one file with a record of each kind was imported, the file, and what the commands said."""
+
+    desk: Desk
+    warc: Path
+    told: dict[str, Any]
+    of_any: str  # of the import with the file, a copy of it and another file that followed, with --outlets any
+
+
 @pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path, dict[str, Any]]:
-    """A desk into which one file with a record of each kind was imported, the file, and what the command said."""
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     folder = tmp_path_factory.mktemp("import")
     desk = make_desk(folder / "desk")
     warc = write_warc(
@@ -72,12 +84,19 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path, dict
             ELSEWHERE,
         ],
     )
-    return desk, warc, desk.import_json(warc)
+    told = desk.import_json(warc)
+    copy = folder / "copy.warc.gz"
+    copy.write_bytes(warc.read_bytes())
+    intranet = record(answer(article(9)), url="http://faro-2/notas/9")  # might be an outlet's id
+    other = write_warc(folder / "other.warc", [intranet])
+    of_any = desk.run("import", warc, copy, other, "--outlets", "any")
+    assert of_any.returncode == 0, of_any.stderr
+    return Imported(desk, warc, told, of_any.stdout)
 
 
 @pytest.mark.slow
-def test_every_record_is_counted_once_with_what_became_of_it(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
-    _, _, told = imported
+def test_every_record_is_counted_once_with_what_became_of_it(imported: Imported) -> None:
+    told = imported.told
     assert (told["records"], told["stored"], told["stopped"]) == (9, 2, False)
     assert told["skipped"] == {
         "other-record": 2,
@@ -90,9 +109,9 @@ def test_every_record_is_counted_once_with_what_became_of_it(imported: tuple[Des
 
 
 @pytest.mark.slow
-def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
-    desk, _, _ = imported
-    rows = desk.rows("SELECT url, outlet, published, first_seen, last_seen, backfilled, archive_file FROM articles")
+def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: Imported) -> None:
+    columns = "url, outlet, published, first_seen, last_seen, backfilled, archive_file"
+    rows = imported.desk.rows(f"SELECT {columns} FROM articles WHERE outlet = 'faro'")
     assert rows == [
         (url, "faro", "2019-06-03T14:00:00Z", "2019-06-03T15:00:00Z", "2019-06-03T15:00:00Z", 1, file)
         for url in ("https://www.faro.example/nota-1", "http://m.faro.example/nota-3")
@@ -101,8 +120,8 @@ def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: tuple
 
 
 @pytest.mark.slow
-def test_an_import_alerts_nobody_and_counts_as_no_crawl(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
-    desk, _, _ = imported
+def test_an_import_alerts_nobody_and_counts_as_no_crawl(imported: Imported) -> None:
+    desk = imported.desk
     news, private = open_news(desk.folder / "news.db"), open_desk(desk.folder / "desk.db")
     assert find_alertable(news, after=0, upto=find_last_article(news)[0]) == {}
     for table in ("crawls", "revisions", "rejections"):
@@ -113,25 +132,29 @@ def test_an_import_alerts_nobody_and_counts_as_no_crawl(imported: tuple[Desk, Pa
 
 
 @pytest.mark.slow
-def test_a_finished_file_is_not_read_again_unless_asked_for(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
-    desk, warc, _ = imported
-    moved = warc.rename(warc.with_name("moved.warc.gz"))
-    ended = desk.run("import", moved)
-    assert "imported on 20" in ended.stdout
-    again = desk.import_json(moved, "--again")
+def test_a_finished_file_is_not_read_again_unless_asked_for(imported: Imported) -> None:
+    assert "copy.warc.gz: imported on 20" in imported.of_any
+    again = imported.desk.import_json(imported.warc, "--again")
     assert (again["stored"], again["skipped"]["known"]) == (0, 3)
-    assert desk.rows("SELECT count(*) FROM articles") == [(2,)]
-    moved.rename(warc)
+    assert imported.desk.rows("SELECT count(*) FROM articles") == [(3,)]
 
 
 @pytest.mark.slow
-def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: tuple[Desk, Path, dict[str, Any]]) -> None:
-    desk, _, _ = imported
+def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(imported: Imported) -> None:
+    assert "2 files, 10 records: 1 article stored." in imported.of_any  # what the desk had is not counted again
+    assert re.search(r"1 +bad-address", imported.of_any)
+    names = "SELECT outlet, name, country FROM articles JOIN outlets ON outlets.id = outlet WHERE outlet <> 'faro'"
+    assert imported.desk.rows(names) == [("gaceta.example", "gaceta.example", None)]
+
+
+@pytest.mark.slow
+def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: Imported) -> None:
+    desk = imported.desk
     for name in ("news.db", "news.db-wal", "news.db-shm"):
         (desk.folder / name).unlink(missing_ok=True)
     assert desk.run("rebuild").returncode == 0
     assert desk.rows("SELECT count(*), sum(backfilled), min(first_seen) FROM articles") == [
-        (2, 2, "2019-06-03T15:00:00Z")
+        (3, 3, "2019-06-03T15:00:00Z")
     ]
     pack = desk.folder.parent / "pack.zip"
     ended = desk.run("evidence", "pack", "https://www.faro.example/nota-1", "--to", pack)
@@ -140,17 +163,6 @@ def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: tuple[D
     with zipfile.ZipFile(pack) as files:
         readme = next(name for name in files.namelist() if name.endswith("README.en.txt"))
         assert "imported from a WARC file of another program" in files.read(readme).decode()
-
-
-@pytest.mark.slow
-def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(tmp_path: Path) -> None:
-    desk = make_desk(tmp_path / "desk")
-    intranet = record(answer(article(9)), url="http://faro-2/notas/9")  # might be an outlet's id
-    told = desk.import_json(write_warc(tmp_path / "any.warc", [ELSEWHERE, intranet]), "--outlets", "any")
-    assert (told["stored"], told["skipped"]) == (1, {"bad-address": 1})
-    assert desk.rows("SELECT outlet, name, country FROM articles JOIN outlets ON outlets.id = outlet") == [
-        ("gaceta.example", "gaceta.example", None)
-    ]
 
 
 @pytest.mark.slow
@@ -184,11 +196,12 @@ def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path
     assert desk.rows("SELECT count(*), count(DISTINCT url) FROM articles") == [(56, 56)]
 
 
+@pytest.mark.slow
 def test_bad_arguments_get_one_clear_line(tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "desk")
-    missing = desk.run("import", tmp_path / "nothing.warc.gz")
-    assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)
-    assert "no WARC file there" in missing.stderr
+    missing = CliRunner().invoke(vigia, ["--desk", str(desk.folder), "import", str(tmp_path / "nothing.warc.gz")])
+    assert (missing.exit_code, missing.output.count("\n")) == (1, 1)
+    assert "no WARC file there" in missing.output
     with lock_desk(desk.folder):
         busy = desk.run("import", write_warc(tmp_path / "a.warc", []))
     assert (busy.returncode, busy.stderr.count("\n")) == (1, 1)
