@@ -137,7 +137,7 @@ def list_series(wording: SiteWording) -> list[tuple[str, str]]:
 def _title(span: ChartSpan, wording: SiteWording, *, stories: bool) -> str:
     """Return the title of one bar."""
     key = "chart.on_day" if span.days == 1 else "chart.week_of"
-    counted = wording("front.stories" if stories else "front.total", n=span.all)
+    counted = wording("chart.new_stories" if stories else "front.total", n=span.all)
     said = wording(key, day=wording.date(span.start), articles=counted)
     if not span.all:
         return said
@@ -192,7 +192,7 @@ async def make_volume_chart(
         "chart": draw_volume_chart(spans, context.wording, stories=stories, link=link_span, chosen=days),
         "from": context.wording.date(spans[0].start),
         "to": context.wording(until_now) if end >= context.today else context.wording.date(spans[-1].last),
-        "each": unit_of_spans(spans),
+        "each": f"{'new_' if stories else ''}by_{unit_of_spans(spans)}",
         "peak": max(span.all for span in spans),
         "series": list_series(context.wording),
         "estimate": context.wording("chart.estimated_stories" if stories else "chart.estimated", n=one_in)

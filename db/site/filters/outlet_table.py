@@ -58,6 +58,22 @@ def list_columns(given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def list_orders(given: Mapping[str, str], wording: SiteWording, *, has_crawls: bool) -> list[tuple[str, Option]]:
+    """Return the values of `sort`, each with its words, for a form: every column in both orders."""
+    titles = {"name": "outlet", "crawl": "last_crawl"}
+    sort = given.get("sort", DEFAULT_COLUMN)
+    found: list[tuple[str, Option]] = []
+    for column in OUTLET_COLUMNS:
+        if column == "crawl" and not has_crawls:
+            continue
+        title = wording(f"outlets.{titles.get(column, column)}")
+        for value in (column, f"-{column}"):
+            is_up = (column in _UPWARDS) != value.startswith("-")
+            label = wording("outlets.ascending" if is_up else "outlets.descending", column=title)
+            found.append((value, Option(label, "", chosen=value == sort)))
+    return found
+
+
 def list_choices(
     outlets: Iterable[OutletRow], given: Mapping[str, str], wording: SiteWording
 ) -> list[tuple[str, str, list[tuple[str, Option]]]]:

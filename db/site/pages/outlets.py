@@ -24,6 +24,7 @@ from db.site.filters.outlet_table import (
     OUTLET_FILTERS,
     list_choices,
     list_columns,
+    list_orders,
     list_refused_outlet_arguments,
     read_outlet_arguments,
     select_outlets,
@@ -84,13 +85,14 @@ async def show_outlets(request: Request, datasette: Datasette) -> Response:
     ordered = sort_outlets(rows, asked)
     read = [row for row in ordered if row["is_read_lately"]]
     earliest = min((row["order"]["crawl"] for row in read), default=None)
+    has_crawls = any(row["state"] != "new" for row in ordered)
     variables = {
         "rows": ordered,
         "lively": [row for row in ordered if row["recent"] or not row["is_quiet"]],
         "quiet": [row for row in ordered if row["is_quiet"] and not row["recent"]],
         "failing": [row for row in ordered if row["state"] == "failing"],
         "silent": [row for row in ordered if row["silent"]],
-        "crawled": any(row["state"] != "new" for row in ordered),
+        "crawled": has_crawls,
         "read_lately": len(read),
         "read_since": local_time.describe_age(moment, context.now, context.wording)
         if (moment := local_time.read_moment(earliest))
@@ -98,7 +100,7 @@ async def show_outlets(request: Request, datasette: Datasette) -> Response:
         "weeks": OUTLET_WEEKS,
         "columns": list_columns(asked),
         "choices": list_choices(known.values(), asked, context.wording),
-        "sorted_by": asked.get("sort", ""),
+        "orders": list_orders(asked, context.wording, has_crawls=has_crawls),
         "is_filtered": any(name in asked for name in OUTLET_FILTERS),
     }
     return await answer_with_page(

@@ -54,7 +54,8 @@ async def test_outlets_are_filtered_by_the_form_and_its_choice_is_shown(client: 
     assert set(rows(page)) < set(every)
     assert "faro" in rows(page)
     assert '<option value="PE" selected>' in page
-    assert '<input type="hidden" name="sort" value="name">' in page
+    assert '<option value="name" selected>Outlet, ascending</option>' in page
+    assert '<option value="-name">Outlet, descending</option>' in page  # the heads of the columns are hidden on a phone
     assert "No outlet is of this kind." in (await client.get("/outlets?kind=research&country=PE")).text
 
 

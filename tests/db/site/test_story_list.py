@@ -80,7 +80,8 @@ async def test_a_search_finds_a_story_by_any_of_its_articles_and_shows_where(new
 async def test_the_list_of_articles_and_the_other_chart_are_a_click_away(news_db: Path) -> None:
     async with reader(news_db, now=MORNING) as client:
         page = (await client.get("/?q=muelle")).text
-        assert "Stories by day over" in page
+        assert "New stories by day over" in page
+        assert re.search(r"[1-9] new stor(y|ies) ", page)
         by_article, articles = re.findall(r'href="(/\?q=muelle&amp;(?:by|chart)=[^"]+)"', page)[::-1]
         assert (by_article, articles) == ("/?q=muelle&amp;by=article", "/?q=muelle&amp;chart=articles")
         assert "Articles by day over" in (await client.get(html.unescape(articles))).text
