@@ -72,4 +72,5 @@ def _bare(host: str) -> str:
 
 def _is_under(url: str, home: str) -> bool:
     one, other = urlsplit(url), urlsplit(home)
-    return _bare(one.netloc) == _bare(other.netloc) and one.path.startswith(other.path)
+    folder = f"{other.path.rstrip('/')}/"
+    return _bare(one.netloc) == _bare(other.netloc) and f"{one.path}/".startswith(folder)

@@ -21,6 +21,7 @@ from crawler import urls
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet, OutletKind, Source
 from crawler.config.outlet_block import outlet_block, write_outlet, write_value
+from crawler.config.validation_error import describe_validation_error
 from crawler.crawling.networks import Networks, may_reach, parse_ip_host, parse_networks
 from crawler.operations.opml.read_opml import MAX_OPML_BYTES, OpmlEntry, OpmlError, read_opml
 from db.i18n.catalogue import Catalogue
@@ -147,9 +148,7 @@ def _plan_stated(group: Sequence[OpmlEntry], known: _KnownOutlets, networks: Net
     try:
         outlet = Outlet.model_validate(keys)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        plan.left_out.append(f"{title}: {place or 'outlet'}: {first['msg'].removeprefix('Value error, ')}")
+        plan.left_out.append(f'outlet "{title}"{describe_validation_error(error, Outlet)}')
         return
     addresses = [source.url for source in outlet.sources]
     reason = _find_fault([outlet.home, *addresses, *(f"http://{host}/" for host in outlet.hosts)], networks)

@@ -37,6 +37,8 @@ FINDER = OutletFinder([
         ("https://fr.costa.example/nota", None),
         ("https://portal.example/institucion/salud/noticias/1", "salud"),
         ("https://portal.example/obras/noticias/1", "obras"),
+        ("https://portal.example/obras", "obras"),
+        ("https://portal.example/obras-publicas/1", "portal"),
         ("https://portal.example/noticias/1", "portal"),
         ("https://doble.example/nota", None),
         ("https://a.doble.example/nota", "uno"),

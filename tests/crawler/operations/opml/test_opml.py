@@ -162,7 +162,7 @@ def test_keys_of_another_desk_are_checked(desk: Path) -> None:
         'outlet "gestion" has the same id',
         "::1 is in a private network, which no outlet may lead to",
     ]
-    assert plan.left_out[1].startswith("X: kind: Input should be")
+    assert plan.left_out[1].startswith('outlet "X" kind: should be')
     assert KEYS_ATTRIBUTE.startswith("{urn:vigia:")
 
 
