@@ -99,6 +99,8 @@ def _say_exactly(value: float, kind: str, unit: str, wording: Catalogue, style: 
 
 def _choose_unit(value: float, unit: str) -> tuple[float, str]:
     """Return size and name of the unit in which a value is read best: the largest that has it exactly."""
+    if value == 0:  # has every unit exactly
+        return next((it for it in _UNITS[unit] if it[0] == 1), _UNITS[unit][-1])
     sizes = [it for it in _UNITS[unit] if abs(value) >= it[0]] or [_UNITS[unit][-1]]
     decimals = 0 if unit == "s" else 2  # "18 months", but "2.75 tonnes"
     for error in (_FLOAT_ERROR, _ROUND_OFF):

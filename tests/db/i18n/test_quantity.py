@@ -34,6 +34,7 @@ SAID = [
     ((163 * 1852.0, "distance", "m"), "163 nautical miles", "163 millas náuticas", "163海里"),
     ((120 * 0.158987294928, "volume", "m3"), "120 barrels", "120 barriles", "120桶"),
     ((51234.5678, "distance", "m"), "51.23 kilometres", "51.23 kilómetros", "51.23公里"),
+    ((0.0, "distance", "m"), "0 metres", "0 metros", "0米"),
     ((18 * 2629800.0, "duration", "s"), "18 months", "18 meses", "18个月"),
     ((400 * 86400.0, "duration", "s"), "400 days", "400 días", "400天"),
     ((220e3, "voltage", "V"), "220 kV", "220 kV", "220kV"),
