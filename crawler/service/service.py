@@ -23,7 +23,7 @@ from crawler.operations.apply_marks import find_typed_article
 from crawler.operations.compare_stories import compare_pending, describe_comparison
 from crawler.runner import CrawlResult, CrawlRunner, describe_unfinished
 from crawler.service.desk_alerts import alert_desk_of, alerts_of
-from crawler.service.due_briefings import make_due_briefings
+from crawler.service.due_briefings import list_planned_briefings, make_due_briefings
 from crawler.service.health_endpoint import HEALTH_PATH, HealthEndpoint
 from crawler.service.metrics_endpoint import METRICS_PATH, MetricsEndpoint
 from crawler.service.scheduler import Scheduler
@@ -62,6 +62,7 @@ def site_of(
     from crawler.service.site_evidence import pack_evidence  # noqa: PLC0415 - as above
     from db.site.analysts.forms import AnalystForms  # noqa: PLC0415 - Datasette takes a while to import
     from db.site.analysts.reader import AnalystDesk  # noqa: PLC0415 - as above
+    from db.site.briefings.briefing_pages import ComingBriefing  # noqa: PLC0415 - as above
     from db.site.dossiers.dossier_forms import list_dossier_forms  # noqa: PLC0415 - as above
     from db.site.marks.mark_forms import list_mark_forms  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
@@ -94,6 +95,18 @@ def site_of(
         read_mail_mark=people.read_mail_mark,
         send_link=people.send_link,
     )
+
+    def list_coming() -> list[ComingBriefing]:
+        return [
+            ComingBriefing(
+                name=plan.briefing.name,
+                query=plan.briefing.query,
+                due=plan.schedule.due,
+                people=tuple((person.id, person.name or person.id) for person in plan.briefing.mailing.persons),
+            )
+            for plan in list_planned_briefings(configuration.read_desk(), now=utc_now())
+        ]
+
     handlers = {
         **list_story_forms(find_typed_article),
         **list_dossier_forms(),
@@ -117,6 +130,7 @@ def site_of(
         forms=AnalystForms(handlers, desk=analyst_desk) if may_write else None,
         pack_evidence=partial(pack_evidence, configuration.read_desk) if may_write else None,
         alert_desk=alert_desk if may_write else None,
+        list_coming_briefings=list_coming if may_write else None,
         trusted_proxies=desk.desk.trusted_proxies,
         briefings=None if is_proxied else desk.desk_db,
     )

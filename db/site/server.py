@@ -21,6 +21,7 @@ from datasette.database import Database as Served
 from db.connection import open_news
 from db.model.times import utc_now
 from db.site.analysts.forms import AnalystForms, list_form_paths, put_analyst_forms
+from db.site.briefings.briefing_pages import ListComing, put_coming_briefings
 from db.site.dossiers.evidence_packs import PackEvidence, put_evidence_packer
 from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
@@ -136,6 +137,7 @@ class SiteServer:
         forms: AnalystForms | None = None,
         pack_evidence: PackEvidence | None = None,
         alert_desk: AlertDesk | None = None,
+        list_coming_briefings: ListComing | None = None,
         trusted_proxies: Sequence[str] = (),
         briefings: Path | None = None,
         now: Callable[[], dt.datetime] = utc_now,
@@ -155,6 +157,7 @@ class SiteServer:
         self.forms = forms  # by which readers write
         self._pack_evidence = pack_evidence
         self._alert_desk = alert_desk  # which sends their subscriptions
+        self._list_coming_briefings = list_coming_briefings
         self._datasette: Datasette | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -194,6 +197,8 @@ class SiteServer:
             put_evidence_packer(self._datasette, self._pack_evidence)
         if self._alert_desk is not None:
             put_alert_desk(self._datasette, self._alert_desk)
+        if self._list_coming_briefings is not None:
+            put_coming_briefings(self._datasette, self._list_coming_briefings)
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = mount(cast("AsgiApplication", self._datasette.app()), self._mounts)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
@@ -19,6 +22,7 @@ from sqlite_utils import Database
 from db.connection import explain_errors, open_desk
 from db.desk.analysts.briefings import StoredBriefing, list_stored_briefings, read_briefing_contents
 from db.model.times import stamp
+from db.site.analysts.reader import find_reader
 from db.site.briefings.document import Briefing, parse_briefing
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.exports.citations import printable_line
@@ -31,6 +35,25 @@ MAX_LISTED_BRIEFINGS = 200
 FoundT = TypeVar("FoundT")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingBriefing:
+    """A planned briefing of vigia.toml: when the next is due (UTC), and the persons who get it, by id and name."""
+
+    name: str
+    query: str
+    due: dt.datetime
+    people: tuple[tuple[str, str], ...]
+
+
+ListComing = Callable[[], Sequence[ComingBriefing]]  # raises StoreError
+_coming: WeakKeyDictionary[Datasette, ListComing] = WeakKeyDictionary()
+
+
+def put_coming_briefings(datasette: Datasette, list_coming: ListComing) -> None:
+    """Let `/briefings` of a Datasette show the planned briefings."""
+    _coming[datasette] = list_coming
+
+
 def find_briefing_store(datasette: Datasette, request: Request | None) -> Path | None:
     """Return the desk.db whose briefings this site shows to a request; None if it shows none."""
     configured = datasette.plugin_config("vigia") or {}
@@ -40,11 +63,38 @@ def find_briefing_store(datasette: Datasette, request: Request | None) -> Path |
 
 
 async def show_briefings(request: Request, datasette: Datasette) -> Response:
-    """`/briefings`: those that were made, the newest first."""
+    """`/briefings`: the planned ones that the reader gets, and those that were made, the newest first."""
     context = page_context(datasette, request)
     listed = await _read(context, request, list_stored_briefings) or []
     rows = [_describe(context, one) for one in listed[:MAX_LISTED_BRIEFINGS]]
-    return await answer_with_page(context, request, "briefings.html", {"rows": rows})
+    return await answer_with_page(
+        context, request, "briefings.html", {"rows": rows, "coming": await _list_coming(context, request)}
+    )
+
+
+async def _list_coming(context: PageContext, request: Request) -> list[TemplateVariables]:
+    """Describe the planned briefings: all on a desk that names no readers, else those that the reader gets."""
+    list_coming, reader = _coming.get(context.datasette), find_reader(context.datasette, request)
+    if list_coming is None or reader is None:
+        return []
+    planned = await asyncio.to_thread(list_coming)
+    return [
+        {
+            "name": printable_line(one.name),
+            "query": printable_line(one.query),
+            "note": _describe_coming(context, one),
+        }
+        for one in planned
+        if not reader.is_named or reader.id in dict(one.people)
+    ]
+
+
+def _describe_coming(context: PageContext, one: ComingBriefing) -> str:
+    moment = context.moment(stamp(one.due), "time")
+    names = [printable_line(name) for _, name in one.people]
+    if not names:
+        return context.wording("briefing.next", moment=moment)
+    return context.wording("briefing.next_for", moment=moment, people=context.wording.join(names))
 
 
 async def show_briefing(request: Request, datasette: Datasette) -> Response:

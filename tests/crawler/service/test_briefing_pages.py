@@ -127,3 +127,19 @@ def test_a_desk_without_a_private_database_has_made_none(desk: Desk, tmp_path: P
     with site_of(load_desk(folder)) as site:
         assert "No briefing has been made yet." in httpx.get(f"{site.url}/briefings").text
     assert not (folder / "desk.db").exists()
+
+
+def test_the_next_planned_briefing_is_shown_with_its_people(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "news.db").write_bytes(desk.news_db.read_bytes())
+    (tmp_path / "vigia.toml").write_text(
+        '[desk]\ndirectory = "none"\nport = 0\n[[person]]\nid = "ana"\nname = "Ana <b>"\nto = ["env:ANA"]\n'
+        '[[briefing]]\nname = "Semana"\nquery = "cobre"\nwhen = "weekly mon 07:30"\npeople = ["ana"]\n',
+        "utf-8",
+    )
+    with site_of(load_desk(tmp_path), may_write=True) as site:
+        page = httpx.get(f"{site.url}/briefings", headers={"accept-language": "en"}).text
+        assert re.search(r"Planned Semana · cobre next: [^<]* 07:30, for Ana <b> Made", plain(page))
+        assert "Ana <b>" not in page
+        assert "Semana" not in httpx.get(f"{site.url}/briefings", headers={"via": "1.1 desk.test"}).text
+    with site_of(load_desk(tmp_path)) as site:
+        assert "Semana" not in httpx.get(f"{site.url}/briefings").text
