@@ -93,9 +93,9 @@ def train_topic(desk: Desk) -> TrainedTopic:
 
 
 def list_labels(desk: Desk, topic: Topic) -> list[Example]:
-    """Return the shipped labels of the topic; those of the first topic if it has none. Raises ExamplesError."""
-    shipped = [folder for folder in topic.learned_in if folder != desk.learned] or [topic.starts_from]
-    return [example for folder in shipped for example in read_examples(folder / EXAMPLES_FILE).all]
+    """Return the shipped labels of the topic and of the first one, which it starts from. Raises ExamplesError."""
+    shipped = {topic.starts_from, *topic.learned_in} - {desk.learned}
+    return [example for folder in sorted(shipped) for example in read_examples(folder / EXAMPLES_FILE).all]
 
 
 def read_marks_as_examples(desk: Desk, topic: Topic) -> tuple[list[Example], list[str]]:

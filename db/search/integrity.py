@@ -48,7 +48,7 @@ def _read_terms(db: Database, seed: int) -> None:
     """Read terms with their articles for a limited time, from a place that `seed` chooses. Raises DatabaseError."""
     db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_terms USING fts5vocab(main, articles_fts, row)")
     ends = time.monotonic() + MAX_READ_SECONDS
-    term = random.Random(seed).choice("0123456789abcdefghijklmnopqrstuvwxyz一中国秘")  # noqa: S311 -- a sample
+    term = random.Random(seed).choice("0123456789abcdefghijklmnopqrstuvwxyz一中大秘")  # noqa: S311 -- a sample
     while time.monotonic() < ends:
         rows = db.execute(
             "SELECT term FROM temp.search_terms WHERE term > :term ORDER BY term LIMIT :many",

@@ -14,7 +14,6 @@ from db.text.folding import clean
 
 TOPICS_FOLDER = Path(__file__).parent / "topics"
 
-NO_TOPICS = ("china", "common", "measures")  # files that topics include
 FIRST_TOPIC = "china_peru"  # what a desk watches that names no topic, and what a topic starts with that learned nothing
 SideName = Literal["a", "b", "both", "none"]
 
@@ -123,8 +122,9 @@ class TopicFile(CommonFile):
 
 
 def list_shipped_topics() -> tuple[str, ...]:
-    """Return the names of the shipped topics, sorted."""
-    return tuple(sorted(file.stem for file in TOPICS_FOLDER.glob("*.toml") if file.stem not in NO_TOPICS))
+    """Return the names of the shipped topics, sorted: of the files that have a table `[topic]`."""
+    files = sorted(TOPICS_FOLDER.glob("*.toml"))
+    return tuple(file.stem for file in files if "[topic]" in file.read_text(encoding="utf-8").splitlines())
 
 
 def read_shipped_topic(name: str) -> TopicFile:

@@ -207,7 +207,7 @@ def _lonely(before: Token | None, token: Token | None) -> Mistake | None:
     if token is not None and token.type != "RPAR" and (before is None or before.type == "LPAR"):
         hint = _as_a_word(token)
         if token.type == "NEAR":
-            hint = f"write it between two words: cobre {token} China"
+            hint = f"write it between two words: cobre {token} oro"
         return Mistake(f"nothing stands before this {token}", start_of(token), hint)
     return None
 

@@ -142,7 +142,7 @@ def refuse_unbounded(tree: Node) -> None:
             "add what must be there, or write AND",
         )
     raise Mistake(
-        "the query says only what must not be there", tree.at, "write what must be there before it: peru -chile"
+        "the query says only what must not be there", tree.at, "write what must be there before it: cobre -oro"
     )
 
 

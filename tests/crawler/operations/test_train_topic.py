@@ -100,9 +100,11 @@ def test_a_damaged_model_is_one_line_of_the_status(crawled: DemoDesk) -> None:
     assert desk_status(desk, now=utc_now()).relevance_problem is None
 
 
-def test_the_labels_of_a_desk_of_its_own_topic_are_the_shipped_ones(crawled: DemoDesk) -> None:
+def test_the_labels_of_a_desk_are_those_of_its_topic_and_of_the_first(crawled: DemoDesk) -> None:
     desk = load_desk(crawled.folder)
-    assert len(list_labels(desk, load_topic(locate_topic(desk)))) > 400
+    first = len(list_labels(desk, load_topic(locate_topic(desk))))
+    assert first > 400
+    assert len(list_labels(desk, load_topic("china_chile"))) == first + 40
 
 
 def test_a_folder_that_cannot_be_written_is_named(marked: DemoDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,7 @@ async def test_an_invalid_query_is_reported_and_stops_no_other_subscription(news
     assert run.problems == (
         (
             'subscription "Rota": the query says only what must not be there; '
-            "write what must be there before it: peru -chile\n  -chancay\n  ^"
+            "write what must be there before it: cobre -oro\n  -chancay\n  ^"
         ),
     )
     assert alerts.list_subscriptions()[0].problem == run.problems[0]
