@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
-from tests.fixtures.browsing import PHONE, fits
+from tests.fixtures.browsing import DESKTOP, LOCALES, PHONE, fits
 from tests.fixtures.subscription_desk import SubscriptionDesk, subscription_desk
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, ViewportSize
+
+RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +60,27 @@ def test_a_search_on_a_phone_becomes_mail(desk: SubscriptionDesk, browser: Brows
     page.wait_for_url("**/subscriptions?done=taken_back*")
     assert page.get_by_role("link", name="Puerto").count() == 1
     context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "size", "scheme"), [("es", PHONE, "dark"), ("zh", DESKTOP, "light")])
+def test_axe_finds_nothing_on_what_readers_write(
+    desk: SubscriptionDesk, browser: Browser, language: str, size: ViewportSize, scheme: str
+) -> None:
+    context = browser.new_context(viewport=size, color_scheme=scheme, locale=LOCALES[language])
+    page = context.new_page()
+    page.goto(f"{desk.address}/subscribe?q=mina")
+    page.locator("form[action='/subscription/make'] [name=name]").fill(f"Mina {language}")
+    page.locator("form[action='/subscription/make'] button").last.click()
+    page.wait_for_url("**/subscription/*?done=made")
+    found = {}
+    paths = ["/subscribe?q=mina", "/subscriptions", "/marks", "/dossiers", "/briefings"]
+    for address in (page.url, *(desk.address + path for path in paths)):
+        page.goto(address)
+        page.evaluate("for (const it of document.querySelectorAll('details')) it.open = true")
+        violations = Axe().run(page, options=RULES).response["violations"]
+        found[address] = [(it["id"], node["target"]) for it in violations for node in it["nodes"]]
+        if not fits(page):
+            found[address].append(("wider than its window", []))
+    context.close()
+    assert {address: faults for address, faults in found.items() if faults} == {}
