@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 EACH = 1  # pages of one kind (equal paths except for numbers, equal names of arguments) beside `seeds`
 MOST = 55  # pages in total
-FILES = re.compile(r"\.(json|csv|atom|ris|bib|csl\.json)$|[?&]_(stream|blob_column)=")
+FILES = re.compile(r"\.(json|csv|atom|graphml|ris|bib|docx|html|md|zip)$|[?&]_(stream|blob_column)=")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,10 @@ def test_an_article_is_shown_as_it_was_written_and_does_nothing(reporter: Report
     if len(attacked(number)) < 200:
         assert re.sub(r"\W", "", title) == re.sub(r"\W", "", attacked(number))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the window"
-    assert page.context.cookies() == [] or {it["name"] for it in page.context.cookies()} <= {"vigia_language"}
+    assert page.context.cookies() == [] or {it["name"] for it in page.context.cookies()} <= {
+        "vigia_language",
+        "vigia_list",
+    }
 
 
 @pytest.mark.parametrize("template", ["/?q={}", "/subscribe?q={}", "/news/search?words={}", "/news/articles?_search={}",
