@@ -16,6 +16,8 @@ from crawler.operations.check_desk import check_desk
 from db.connection import open_news
 from db.site.password import hash_new_password
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 
 CONFIGURATION = """\
@@ -49,7 +51,6 @@ def ran(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(vigia, ["--desk", str(folder), "check", *words])
 
 
-@pytest.mark.slow
 def test_a_desk_that_has_everything_is_well(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPERATOR", "ANA", "TEAM"):
         monkeypatch.setenv(f"CHECK_{name}", "mailto://user:s3cret@smtp.example.org?to=ana@example.org")
@@ -107,7 +108,6 @@ def test_an_unreadable_query_is_named(tmp_path: Path, has_database: bool) -> Non
         ("port = many", "not TOML"),
     ],
 )
-@pytest.mark.slow
 def test_what_keeps_vigia_from_starting_is_named(tmp_path: Path, lines: str, said: str) -> None:
     (tmp_path / "vigia.toml").write_text(f'[desk]\ndirectory = "none"\n{lines}\n', encoding="utf-8")
     (problem,) = check_desk(tmp_path, now=NOW).problems

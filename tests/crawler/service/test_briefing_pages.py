@@ -21,6 +21,8 @@ from db.site.password import hash_new_password
 from db.site.server import ReaderAccess, SiteServer, make_datasette
 from tests.fixtures.briefing_desk import NOW, SINCE, UNTIL, write_briefing_desk
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
@@ -58,7 +60,6 @@ def test_briefings_are_listed_in_the_reader_s_language(client: httpx.Client) -> 
     assert 'href="/briefings"' in client.get("/").text
 
 
-@pytest.mark.slow
 def test_a_briefing_is_shown_in_its_own_language_with_its_files(client: httpx.Client, desk: Desk) -> None:
     page = client.get("/briefing/1").text
     assert '<main id="content" tabindex="-1" lang="es">' in page
@@ -74,7 +75,6 @@ def test_what_is_no_briefing_is_not_found(client: httpx.Client, path: str) -> No
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.slow
 def test_a_room_for_everybody_has_no_briefings(desk: Desk) -> None:
     with running(desk, 'public_url = "https://desk.test"\n') as site:
         for path in ("/briefings", "/briefing/1", "/briefing/1.md"):

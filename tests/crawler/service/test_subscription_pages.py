@@ -29,6 +29,8 @@ from tests.fixtures.subscription_desk import (
 )
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 ALWAYS = dt.datetime(2026, 11, 22, 15, tzinfo=dt.UTC)
 
 
@@ -65,7 +67,6 @@ def make_for(desk: SubscriptionDesk, person: str) -> str:
     return f"/subscription/{number}"
 
 
-@pytest.mark.slow
 def test_a_search_becomes_mail_to_that_person_and_nobody_else(desk: SubscriptionDesk, client: httpx.Client) -> None:
     desk.news.article("Chancay antes")
     page = client.get("/subscribe?q=chancay&country=PE")
@@ -83,7 +84,6 @@ def test_a_search_becomes_mail_to_that_person_and_nobody_else(desk: Subscription
     assert "Chancay antes" not in shown.partition("Sent lately")[2]
 
 
-@pytest.mark.slow
 def test_pause_resume_change_and_delete_take_effect_at_the_next_run(
     desk: SubscriptionDesk, client: httpx.Client
 ) -> None:

@@ -20,6 +20,8 @@ from db.site.security import guard
 from db.site.server import make_application, make_datasette
 from tests.fixtures.story_desk import NOON, make_article, store
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 PATH = "/note/save"
 SITE = "http://127.0.0.1:8001"
 

@@ -22,6 +22,8 @@ from tests.fixtures.people_desk import ANA, HOSTILE, LI, PeopleDesk, enter
 from tests.fixtures.story_desk import NOON, make_article, store
 from tests.fixtures.waiting import wait_until_async
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> PeopleDesk:

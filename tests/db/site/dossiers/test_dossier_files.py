@@ -22,6 +22,8 @@ from db.site.dossiers.evidence_packs import MAX_HELD_PACKS, EvidencePacker, Evid
 from tests.fixtures.briefing_desk import NOW, write_briefing_desk
 from tests.fixtures.dossier_room import DossierRoom, dossier_room
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 HOSTILE = '=1+1 <b>x</b> [l](javascript:alert(1)) | `c` "../../x\r\nSet-Cookie: a=b"'
 STORY_URLS = {
     "https://pativilca-crane.test/1",

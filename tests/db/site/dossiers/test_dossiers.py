@@ -23,6 +23,8 @@ from db.text.folding import fold
 from tests.fixtures.briefing_desk import NOW, write_briefing_desk
 from tests.fixtures.dossier_room import DossierRoom, dossier_room
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 HOSTILE = '<b>x</b> "q" | =1+1 [l](javascript:alert(1)) `c` & {{ 7*7 }}'
 
 

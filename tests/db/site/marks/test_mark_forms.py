@@ -19,6 +19,8 @@ from tests.fixtures.invented_desk import reader
 from tests.fixtures.marked_room import apply_stored_marks, marking_room, write_news
 from tests.fixtures.story_desk import NOON
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 
 @pytest.fixture
 def news_db(tmp_path: Path) -> Path:
