@@ -19,6 +19,8 @@ from db.model.times import stamp
 from db.site.pages import concepts
 from tests.fixtures.invented_desk import reader
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 BEGAN = NOW - 8 * DAY

@@ -26,6 +26,8 @@ from tests.db.site.test_pages import plain
 from tests.fixtures.invented_desk import reader
 from tests.fixtures.story_desk import NOON, make_article
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 NOW = NOON + dt.timedelta(days=1)
 TEXT = (
     "La grúa del muelle de Quilca cayó el jueves y mató a tres obreros, dijo la capitanía.\n"

@@ -32,6 +32,8 @@ from db.site.exports.result_files import (
 from tests.fixtures.invented_desk import NOW, ORIGINALS, reader
 from tests.fixtures.paths import ROOT
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 QUERIES = [
     "",

@@ -14,6 +14,8 @@ from db.site.page_arguments import MAX_NOTES, MAX_SHOWN_CHARACTERS, describe_unr
 from db.site.wording import SiteWording
 from tests.fixtures.invented_desk import reader
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 EN = SiteWording("en")
 EVERY_PAGE = (
     "/", "/?q=chancay", "/article/1", "/story/1", "/outlets", "/outlet/faro", "/concepts", "/concept/cosco", "/edits",
@@ -63,7 +65,6 @@ async def test_what_was_not_understood_is_said(client: httpx.AsyncClient, addres
 
 
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
-@pytest.mark.slow
 async def test_every_page_answers_in_the_readers_language_and_its_own_links_are_understood(
     client: httpx.AsyncClient, language: str
 ) -> None:

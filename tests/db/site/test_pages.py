@@ -17,6 +17,8 @@ from db.public_copy import publish_copy
 from db.site.queries import concepts, exports, outlets, subscription_preview
 from tests.fixtures.invented_desk import CONCEPTS, NOW, OUTLETS, build, reader, save
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 ALL = [
     "/help",
     "/concepts",
@@ -35,7 +37,6 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
-@pytest.mark.slow
 async def test_every_page_answers_in_every_language(news_db: Path, language: str) -> None:
     async with reader(news_db, language=language) as client:
         for path in ALL:
@@ -70,7 +71,6 @@ async def test_a_date_that_is_not_credited_is_shown_as_a_claim(tmp_path: Path, l
         assert words in plain((await client.get("/?q=is:copy")).text)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "es", "zh"])
 async def test_every_example_of_how_to_search_is_a_query_that_is_understood(news_db: Path, language: str) -> None:
     async with reader(news_db, language=language) as client:
@@ -181,7 +181,6 @@ async def test_pages_show_the_silence_that_the_desk_recorded(
         assert words in every
 
 
-@pytest.mark.slow
 async def test_a_public_copy_has_the_same_pages(tmp_path: Path) -> None:
     publish_copy(build(tmp_path), tmp_path / "public.db")
     async with reader(tmp_path / "public.db") as client:

@@ -19,6 +19,8 @@ from db.site.readers import sessions
 from db.site.server import ReaderAccess, SiteError, SiteServer, is_loopback
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 PASSWORD = "un puerto, dos grúas"
 HASH = hash_password(PASSWORD, iterations=10_000)  # few, so that the tests are quick
 LOCK = ReaderAccess(password_hash=HASH, secret="s" * 64)
@@ -54,7 +56,6 @@ def enter(client: httpx.Client, password: str = PASSWORD, **more: Any) -> httpx.
     return client.post("/-/login", data={"password": password, "next": more.pop("onward", "/")}, **more)
 
 
-@pytest.mark.slow
 def test_no_page_can_be_read_without_the_password(reader: httpx.Client) -> None:
     for place in PLACES:
         assert reader.get(place).status_code in (401, 404), place
@@ -69,7 +70,6 @@ def test_no_page_can_be_read_without_the_password(reader: httpx.Client) -> None:
     assert reader.get("/-/password-tool").status_code == 404
 
 
-@pytest.mark.slow
 def test_the_right_password_leads_to_the_page_that_was_asked_for(reader: httpx.Client) -> None:
     turned = reader.get("/?q=Chancay&language=es", headers=HTML)
     page = reader.get(turned.headers["location"], headers=HTML)
@@ -125,7 +125,6 @@ def test_a_form_sent_by_another_site_is_refused(reader: httpx.Client, site: Site
     assert enter(reader, headers={"sec-fetch-site": "same-origin", "origin": "null"}).status_code == 303
 
 
-@pytest.mark.slow
 def test_cookies_of_another_key_password_or_time_open_nothing(
     reader: httpx.Client, news_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +146,6 @@ def test_cookies_of_another_key_password_or_time_open_nothing(
         assert httpx.get(again.url, cookies={"ds_actor": cookie}).status_code == 401
 
 
-@pytest.mark.slow
 def test_after_ten_wrong_passwords_an_address_has_to_wait(reader: httpx.Client) -> None:
     for number in range(password.MAX_WRONG_PASSWORDS):
         forged = {"x-forwarded-for": f"198.51.100.{number}", "forwarded": f"for=198.51.100.{number}"}
@@ -179,7 +177,6 @@ def test_attempts_are_counted_by_address_forgiven_one_by_one_and_forgotten_with_
     assert len(attempts._wrong) == password.MAX_COUNTED_ADDRESSES
 
 
-@pytest.mark.slow
 def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main(url: str) -> None:
         async with httpx.AsyncClient(base_url=url, timeout=DEADLINE_SECONDS) as client:
@@ -200,7 +197,6 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
         asyncio.run(main(site.url))
 
 
-@pytest.mark.slow
 def test_without_a_password_login_and_the_plugins_pages_are_closed(news_db: Path) -> None:
     with SiteServer(news_db, port=0) as site, httpx.Client(base_url=site.url) as client:
         assert client.get("/").status_code == 200
@@ -211,7 +207,6 @@ def test_without_a_password_login_and_the_plugins_pages_are_closed(news_db: Path
         assert "/-/log" not in client.get("/").text
 
 
-@pytest.mark.slow
 def test_mounted_addresses_with_their_own_key_need_no_password(news_db: Path) -> None:
     async def feed(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})

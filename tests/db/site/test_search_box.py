@@ -16,6 +16,8 @@ from db.news.stories.pending import begin_stories_anew
 from db.search.index import index_article
 from db.site.server import make_application
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 ARTICLES = (
     # title, text, outlet, language, verdict, original, concepts
     ("Puerto de Chancay crece", "El puerto recibe buques.", "andina", "es", "relevant", None, ("chancay-port",)),

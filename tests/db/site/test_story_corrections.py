@@ -23,6 +23,8 @@ from db.site.story_corrections import list_story_forms
 from tests.fixtures.invented_desk import reader
 from tests.fixtures.story_desk import NOON, find_faults, make_article, store, stories_of
 
+pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
+
 SITE = "http://127.0.0.1"
 
 
@@ -135,7 +137,6 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
         ("https://[", "No such story or article: https://["),
     ],
 )
-@pytest.mark.slow
 async def test_what_is_no_other_story_changes_nothing(news_db: Path, stored: Any, named: str, said: str) -> None:
     number = named if named != "2" else f"{SITE}/article/2"
     async with writing_room(news_db) as client:
