@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from sqlite_utils import Database
 
@@ -33,6 +33,18 @@ class DossierEntry:
     added_at: str
 
 
+def read_chosen_entry(row: Mapping[str, Any]) -> ChosenEntry:
+    """Return the entry of a row that has its fields as columns."""
+    return ChosenEntry(
+        story=row["story"],
+        article=row["article"],
+        key=row["key"],
+        url=row["url"],
+        title=row["title"],
+        outlet=row["outlet"],
+    )
+
+
 def list_dossier_entries(db: Database, dossier: int) -> list[DossierEntry]:
     """Return the entries of a dossier in their order."""
     rows = db.query(
@@ -46,14 +58,7 @@ def list_dossier_entries(db: Database, dossier: int) -> list[DossierEntry]:
         DossierEntry(
             id=row["id"],
             place=row["place"],
-            chosen=ChosenEntry(
-                story=row["story"],
-                article=row["article"],
-                key=row["key"],
-                url=row["url"],
-                title=row["title"],
-                outlet=row["outlet"],
-            ),
+            chosen=read_chosen_entry(row),
             note=row["note"],
             added_at=row["added_at"],
         )

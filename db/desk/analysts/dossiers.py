@@ -119,11 +119,7 @@ def find_dossier(db: Database, number: int, person: str) -> Dossier | None:
 def make_dossier(db: Database, *, person: str, owner: str, name: str, now: dt.datetime) -> int:
     """Store an empty dossier and return its number. Raises DossierError."""
     with db.atomic():
-        (count,) = db.execute(
-            "SELECT count(*) FROM dossiers WHERE person = :person AND deleted_at IS NULL", {"person": person}
-        ).fetchone()
-        if count >= MAX_DOSSIERS:
-            raise DossierError("dossiers")
+        _check_room(db, person)
         cursor = db.execute(
             """
             INSERT INTO dossiers (person, owner, name, made_at, changed_at)
@@ -214,9 +210,7 @@ def undo_change(db: Database, number: int, person: str, *, change: int, now: dt.
             raise DossierError("changed")
         kept = json.loads(row["undo"])
         if row["deleted_at"] is not None and "deleted_at" in kept["columns"]:
-            standing = "SELECT count(*) FROM dossiers WHERE person = :person AND deleted_at IS NULL"
-            if db.execute(standing, {"person": person}).fetchone()[0] >= MAX_DOSSIERS:
-                raise DossierError("dossiers")
+            _check_room(db, person)
         present = _Change(db=db, dossier=number, order=read_entry_order(db, number))
         for entry, note in kept["notes"].items():
             present.notes[int(entry)] = read_entry_note(db, number, int(entry)) or ""
@@ -262,6 +256,15 @@ def _write_columns(change: _Change, columns: dict[str, Any]) -> None:
         """,
         {**row, **columns, "id": change.dossier},
     )
+
+
+def _check_room(db: Database, person: str) -> None:
+    """Raise DossierError if a person has as many dossiers as one may have."""
+    (count,) = db.execute(
+        "SELECT count(*) FROM dossiers WHERE person = :person AND deleted_at IS NULL", {"person": person}
+    ).fetchone()
+    if count >= MAX_DOSSIERS:
+        raise DossierError("dossiers")
 
 
 def _read_own(db: Database, number: int, person: str) -> dict[str, Any]:

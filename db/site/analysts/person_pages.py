@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import datetime as dt
-
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 
-from db.connection import explain_errors, open_desk
-from db.desk.analysts.sign_in_links import LINK_AGE, MAX_LINKS_IN_WINDOW, SignInLink, find_link
+from db.desk.analysts.sign_in_links import LINK_AGE, MAX_LINKS_IN_WINDOW, find_link
 from db.site.analysts.forms import make_form_token
-from db.site.analysts.reader import AnalystDesk, find_analyst_desk, find_session, has_password
+from db.site.analysts.private_reading import read_desk
+from db.site.analysts.reader import find_analyst_desk, find_session, has_password
 from db.site.form_requests import find_local_path
 from db.site.page_context import page_context
 from db.site.response import TemplateVariables, answer_with_page
@@ -43,7 +39,7 @@ async def show_link(request: Request, datasette: Datasette) -> Response:
     if desk is None or find_session(request) is None:
         raise NotFound(context.wording("error.no_page"))
     token = request.args.get("link") or ""
-    link = await asyncio.to_thread(_find_link, desk, token, context.now)
+    link = await read_desk(desk.desk_db, lambda db: find_link(db, token, now=context.now))
     person = desk.find_person(link.person) if link else None
     is_valid = person is not None and link is not None and desk.read_mail_mark(person.id) == link.mail_mark
     variables: TemplateVariables = {
@@ -53,10 +49,3 @@ async def show_link(request: Request, datasette: Datasette) -> Response:
         "choice_token": make_form_token(datasette, request, ""),
     }
     return await answer_with_page(context, request, "person_link.html", variables, reads=("link", "next"))
-
-
-def _find_link(desk: AnalystDesk, token: str, now: dt.datetime) -> SignInLink | None:
-    if not desk.desk_db.exists():
-        return None
-    with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as db, explain_errors(desk.desk_db):
-        return find_link(db, token, now=now)

@@ -7,21 +7,19 @@ such page. Without a password there is none either for a request that a proxy ha
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request, Response
 from sqlite_utils import Database
 
-from db.connection import explain_errors, open_desk
 from db.desk.analysts.briefings import StoredBriefing, list_stored_briefings, read_briefing_contents
 from db.model.times import stamp
+from db.site.analysts.private_reading import FoundInDeskT, read_desk
 from db.site.analysts.reader import find_reader
 from db.site.briefings.document import Briefing, parse_briefing
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
@@ -32,7 +30,6 @@ from db.site.security import is_forwarded
 from db.site.wording import SiteWording
 
 MAX_LISTED_BRIEFINGS = 200
-FoundT = TypeVar("FoundT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,19 +124,14 @@ async def _find_briefing(context: PageContext, request: Request) -> tuple[int, B
     return number, parse_briefing(contents)
 
 
-async def _read(context: PageContext, request: Request, read: Callable[[Database], FoundT]) -> FoundT | None:
+async def _read(
+    context: PageContext, request: Request, read: Callable[[Database], FoundInDeskT]
+) -> FoundInDeskT | None:
     """Return what `read` finds in desk.db; None where there is none yet. Raises NotFound, StoreError."""
     path = find_briefing_store(context.datasette, request)
     if path is None:
         raise NotFound(context.wording("error.no_page"))
-
-    def read_store() -> FoundT | None:
-        if not path.exists():
-            return None
-        with contextlib.closing(open_desk(path, readonly=True)) as db, explain_errors(path):
-            return read(db)
-
-    return await asyncio.to_thread(read_store)
+    return await read_desk(path, read)
 
 
 def _describe(context: PageContext, one: StoredBriefing) -> TemplateVariables:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 from collections.abc import Sequence
 
 from datasette.utils.asgi import Request
 
-from db.connection import explain_errors, open_desk
 from db.desk.analysts.correction_notes import read_correction_notes
 from db.site.analysts.forms import find_form_token
+from db.site.analysts.private_reading import read_desk
 from db.site.analysts.reader import find_analyst_desk, find_reader
 from db.site.page_context import PageContext
 from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMember
@@ -52,14 +50,10 @@ async def _read_notes(
 ) -> dict[tuple[str, str], str]:
     """Return the reader's own notes on these corrections."""
     reader, desk = find_reader(context.datasette, request), find_analyst_desk(context.datasette)
-    if not corrections or reader is None or desk is None or not desk.desk_db.exists():
+    if not corrections or reader is None or desk is None:
         return {}
-
-    def read() -> dict[tuple[str, str], str]:
-        with contextlib.closing(open_desk(desk.desk_db, readonly=True)) as private, explain_errors(desk.desk_db):
-            return read_correction_notes(private, [row["key"] for row in corrections], person=reader.id)
-
-    return await asyncio.to_thread(read)
+    keys = [row["key"] for row in corrections]
+    return await read_desk(desk.desk_db, lambda db: read_correction_notes(db, keys, person=reader.id)) or {}
 
 
 def _describe_done(context: PageContext, request: Request) -> str:

@@ -10,10 +10,11 @@ from datasette.utils.asgi import Request, Response
 
 from db.desk.analysts.dossier_entries import list_dossier_entries
 from db.desk.analysts.dossiers import Dossier
+from db.site.analysts.private_reading import lead_to_choice, read_private
 from db.site.briefings.document import Briefing
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.briefings.list_briefing import BriefedEntry, BriefingFrame, collect_list_briefing
-from db.site.dossiers.dossier_lookup import find_readable_dossier, lead_to_choice, read_private
+from db.site.dossiers.dossier_lookup import find_readable_dossier
 from db.site.dossiers.evidence_packs import FileAnswer, answer_with_evidence
 from db.site.dossiers.standing_entries import StandingEntry, find_standing_entries, list_articles_by_entry
 from db.site.exports.citations import printable_line

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts import dossiers
-from db.desk.analysts.dossier_entries import ChosenEntry, list_dossier_entries
+from db.desk.analysts.dossier_entries import ChosenEntry, list_dossier_entries, read_chosen_entry
 from db.desk.analysts.dossier_rules import (
     MAX_DOSSIER_ENTRIES,
     MAX_DOSSIER_NAME_CHARACTERS,
@@ -202,18 +202,7 @@ def _read_ticked(news: Database, ticks: Sequence[tuple[str, int]]) -> list[Chose
         ids = [id_ for ticked, id_ in ticks if ticked == kind]
         rows = cast("list[TickedArticle]", list(news.query(statement, {"ids": json.dumps(ids)})))
         found |= {(kind, row["ticked"]): row for row in rows}
-    return [
-        ChosenEntry(
-            story=row["story"],
-            article=row["article"],
-            key=row["key"],
-            url=row["url"],
-            title=row["title"],
-            outlet=row["outlet"],
-        )
-        for tick in dict.fromkeys(ticks)
-        if (row := found.get(tick))
-    ]
+    return [read_chosen_entry(row) for tick in dict.fromkeys(ticks) if (row := found.get(tick))]
 
 
 def _by_date(order: Sequence[int], moments: Mapping[int, str], *, is_descending: bool) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from datasette.app import Datasette
@@ -19,12 +18,13 @@ from db.search.filters import SearchFilters
 from db.search.plan import TooSlowError, make_plan
 from db.search.results import select_matching
 from db.search.story_results import MemberPlace, read_members_of_stories
+from db.site.analysts.private_reading import lead_to_choice, read_private
 from db.site.analysts.reader import find_reader
 from db.site.components.article_list import describe_outlet
 from db.site.components.story_list import choose_headline
 from db.site.components.teller_counts import describe_voices
 from db.site.dossiers.dossier_files import describe_lost, list_dossier_files, split_note
-from db.site.dossiers.dossier_lookup import find_readable_dossier, lead_to_choice, read_private
+from db.site.dossiers.dossier_lookup import find_readable_dossier
 from db.site.dossiers.evidence_packs import has_evidence_packer
 from db.site.dossiers.standing_entries import StandingEntry, find_standing_entries, list_articles_by_entry
 from db.site.filters.query_feedback import read_words
@@ -82,7 +82,6 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
         "may_restore": reader is not None and reader.id == dossier.person,
         "entries": await _describe_entries(context, shown),
         "paragraphs_of_note": split_note(dossier.note),
-        "words": "",
         "asked": words,
         "count": len(found),
         "page_number": page,
@@ -107,7 +106,7 @@ async def _search(context: PageContext, entries: Sequence[DossierEntry], words: 
     originals = {one.entry.id: one.article["original"] for one in standing if one.article}
     asked = {id_ for ids in articles.values() for id_ in ids} | {id_ for id_ in originals.values() if id_}
     try:
-        plan = await make_plan(context.rows, replace(filters))
+        plan = await make_plan(context.rows, filters)
         matching = {row["id"] for row in await context.rows(*select_matching(plan, sorted(asked)))}
     except TooSlowError:
         matching = set()

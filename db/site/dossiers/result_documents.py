@@ -11,10 +11,10 @@ from datasette.utils.asgi import NotFound, Request, Response
 from db.model.times import stamp
 from db.search.results import list_places
 from db.search.story_results import list_stories
+from db.site.analysts.private_reading import lead_to_choice
 from db.site.analysts.reader import find_reader
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.briefings.list_briefing import BriefedEntry, BriefingFrame, collect_list_briefing
-from db.site.dossiers.dossier_lookup import lead_to_choice
 from db.site.dossiers.evidence_packs import MAX_PACKED_ARTICLES, FileAnswer, answer_with_evidence
 from db.site.exports.citations import printable_line
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles

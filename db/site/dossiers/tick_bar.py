@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
 from datasette.utils.asgi import Request
-from sqlite_utils import Database
 
-from db.connection import StoreError, explain_errors, open_desk
+from db.connection import StoreError
 from db.desk.analysts.dossiers import find_dossier, list_own_names
 from db.site.analysts.forms import find_form_token
+from db.site.analysts.private_reading import read_desk
 from db.site.analysts.reader import Reader, find_analyst_desk, find_reader
 from db.site.page_context import PageContext
 from db.site.response import TemplateVariables
 
 TICK_ARGUMENTS: Final = ("done", "dossier", "n")  # that adding leads back to the list with
-FoundInDeskT = TypeVar("FoundInDeskT")
 _log = logging.getLogger(__name__)
 
 
@@ -46,15 +42,3 @@ async def _describe_bar(request: Request, reader: Reader, desk_db: Path) -> Temp
         added = await read_desk(desk_db, lambda db: find_dossier(db, int(number), reader.id))
         bar["added"] = added and {"dossier": added, "n": int(count)}
     return bar
-
-
-async def read_desk(desk_db: Path, read: Callable[[Database], FoundInDeskT]) -> FoundInDeskT | None:
-    """Return what `read` finds in desk.db, in a thread; None where there is no desk.db yet. Raises StoreError."""
-
-    def read_store() -> FoundInDeskT | None:
-        if not desk_db.exists():
-            return None
-        with contextlib.closing(open_desk(desk_db, readonly=True)) as db, explain_errors(desk_db):
-            return read(db)
-
-    return await asyncio.to_thread(read_store)

@@ -15,8 +15,8 @@ from db.desk.analysts.reader_subscriptions import (
 )
 from db.desk.analysts.sent_messages import find_last_sent
 from db.model.times import stamp
+from db.site.analysts.private_reading import read_private
 from db.site.analysts.reader import Reader
-from db.site.dossiers.dossier_lookup import read_private
 from db.site.page_context import PageContext, page_context
 from db.site.response import TemplateVariables, answer_with_page
 from db.site.subscriptions.alert_desk import ConfiguredSubscription

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from datasette.utils.asgi import NotFound, Request, Response
 
+from db.site.analysts.private_reading import lead_to_choice
 from db.site.analysts.reader import Reader, find_reader
-from db.site.dossiers.dossier_lookup import lead_to_choice
 from db.site.page_context import PageContext
 from db.site.subscriptions.alert_desk import AlertDesk, find_alert_desk
 from db.site.subscriptions.subscription_forms import DONE_WORDS

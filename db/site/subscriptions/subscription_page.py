@@ -13,8 +13,8 @@ from db.desk.alerts import AlertedArticle, read_last_alerted
 from db.desk.analysts.reader_subscriptions import StoredSubscription, find_reader_subscription
 from db.desk.analysts.sent_messages import SentMessage, list_sent_messages
 from db.model.times import stamp
+from db.site.analysts.private_reading import read_private
 from db.site.analysts.reader import Reader
-from db.site.dossiers.dossier_lookup import read_private
 from db.site.page_context import PageContext, page_context
 from db.site.queries.subscription_preview import SENT_ARTICLES
 from db.site.response import TemplateVariables, answer_with_page
