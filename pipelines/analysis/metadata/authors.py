@@ -279,8 +279,8 @@ def _of_heading(around: Sequence[tuple[HtmlElement, str]], own: Collection[HtmlE
 
 def _named_by(text: str) -> list[str]:
     """Return the names in a text that begins with "By", names a writer, or is a name before a date."""
-    if match := _BEFORE_DATE.match(text):
-        return [match[1]]
+    if (match := _BEFORE_DATE.match(text)) and _are_names(names := read_names([match[1]])):
+        return names
     if names_writer(text) and _are_names(names := read_names([text])):
         return names
     if (

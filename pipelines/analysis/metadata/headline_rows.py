@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines.analysis.metadata import date_forms
-from pipelines.analysis.metadata.credit_lines import NAMED, is_name
+from pipelines.analysis.metadata.credit_lines import NAMED, read_names
 from pipelines.analysis.metadata.surroundings import find_heading
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.inline_text import beginning_of
@@ -84,11 +84,12 @@ def find_name_beside_date(
         if not _DIGIT.search(text):
             continue
         for part in islice(row.iterdescendants("a", "span", "strong", "b", "em", "address"), _MAX_ROW_PARTS):
-            name = _row_text(part)
+            if len(names := read_names([_row_text(part)])) != 1:
+                continue
+            name = names[0]  # without "By"
             beside = text.replace(name, " ", 1)
             if (
                 NAMED.match(name)
-                and is_name(name)
                 and len(beside) <= _MAX_BESIDE_NAME_CHARACTERS
                 and holds_date(beside)
                 and not is_photographer(row)

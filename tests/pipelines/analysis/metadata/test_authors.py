@@ -8,16 +8,17 @@ import pytest
 
 from pipelines.analysis.metadata.authors import find_authors
 from pipelines.analysis.metadata.structured_data import read_structured_data
+from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.page_tree import parse_html
 
 HEADING = "<h1>Sube la carga en los puertos del sur</h1>"
 TEXT = "<p>La carga de los puertos del sur subió un tercio en abril, dijo la autoridad.</p>" * 3
 
 
-def authors(body: str, *, head: str = "") -> tuple[str, ...]:
+def authors(body: str, *, head: str = "", outlet: str = "") -> tuple[str, ...]:
     tree = parse_html(f"<html><head>{head}</head><body>{body}</body></html>")
     assert tree is not None
-    return find_authors(tree, structured=read_structured_data(tree))
+    return find_authors(tree, structured=read_structured_data(tree), outlet={comparable(outlet)} if outlet else ())
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,21 @@ def authors(body: str, *, head: str = "") -> tuple[str, ...]:
 )
 def test_a_label_near_the_headline_names_the_author(byline: str) -> None:
     assert authors(f"<article>{HEADING}{byline}{TEXT}</article>") == ("Ana Ruiz",)
+
+
+@pytest.mark.parametrize("is_outlet", [True, False])
+@pytest.mark.parametrize("name", ["Agencia Quipu", "Reuters", "观察者网"])
+@pytest.mark.parametrize("label", ["By ", "Por ", "记者 ", "作者："])
+@pytest.mark.parametrize(
+    "row", ["<b>{}</b> 14/05/2026", "2026年5月14日 <span>{}</span>", "{} | 14.05.2026", "{} · 14 mayo 2026", "{}"]
+)
+def test_a_label_is_no_part_of_the_name_of_an_agency_or_outlet(
+    row: str, label: str, name: str, is_outlet: bool
+) -> None:
+    body = f"<article>{HEADING}<p>{row.format(label + name)}</p>{TEXT}</article>"
+    head = f'<meta name="author" content="{name}">' if is_outlet else ""
+    found = authors(body, head=head, outlet=name if is_outlet else "")
+    assert found == (name,) if is_outlet else set(found) <= {name}
 
 
 @pytest.mark.parametrize("label", ["Redacta:", "Corresponsal:", "Por", "Reportaje:", "Firma:"])
