@@ -23,6 +23,7 @@ from crawler.config.outlet import Outlet, OutletKind, Source
 from crawler.config.outlet_block import outlet_block, write_outlet, write_value
 from crawler.config.validation_error import describe_validation_error
 from crawler.crawling.networks import Networks, may_reach, parse_ip_host, parse_networks
+from crawler.operations.opml.foreign_pattern import has_nested_repeats
 from crawler.operations.opml.read_opml import MAX_OPML_BYTES, OpmlEntry, OpmlError, read_opml
 from db.i18n.catalogue import Catalogue
 from db.i18n.languages import LANGUAGES
@@ -154,8 +155,14 @@ def _plan_stated(group: Sequence[OpmlEntry], known: _KnownOutlets, networks: Net
     reason = _find_fault([outlet.home, *addresses, *(f"http://{host}/" for host in outlet.hosts)], networks)
     if reason := reason or known.find(id=outlet.id, home=outlet.home, addresses=addresses):
         plan.left_out.append(f"{title} ({outlet.home}): {reason}")
-    else:
-        plan.added.append((outlet, write_outlet(outlet)))
+        return
+    if outlet.article_pattern and has_nested_repeats(outlet.article_pattern):
+        outlet = outlet.model_copy(update={"article_pattern": None})
+        plan.left_out.append(
+            f'article_pattern of outlet "{outlet.id}": it repeats what holds a repeat, which can take hours on one'
+            f" address; write a simpler one in {CONFIG_FILE}"
+        )
+    plan.added.append((outlet, write_outlet(outlet)))
 
 
 def _find_fault(addresses: Sequence[str], networks: Networks) -> str | None:

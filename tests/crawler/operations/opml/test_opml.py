@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from crawler.cli.main import vigia
 from crawler.config.desk import load_desk, shipped_outlets
 from crawler.config.outlet import Outlet
+from crawler.operations.opml.foreign_pattern import has_nested_repeats
 from crawler.operations.opml.import_outlets import plan_import
 from crawler.operations.opml.read_opml import KEYS_ATTRIBUTE, NAMESPACE, OpmlError, read_opml
 from crawler.operations.opml.write_opml import write_opml
@@ -164,6 +165,47 @@ def test_keys_of_another_desk_are_checked(desk: Path) -> None:
     ]
     assert plan.left_out[1].startswith('outlet "X" kind: should be')
     assert KEYS_ATTRIBUTE.startswith("{urn:vigia:")
+
+
+def test_an_outlet_comes_without_a_pattern_that_can_take_hours(desk: Path) -> None:
+    keys = {"id": "x", "name": "X", "home": "https://x.test/", "languages": ["es"], "kind": "press"}
+    keys["article_pattern"] = "^https://x.test/([a-z]+)+$"
+    quoted = json.dumps(keys).replace('"', "&quot;")
+    body = document(f'<outline text="X" xmlUrl="https://x.test/rss" vigia:keys="{quoted}"/>')
+    plan = plan_import(load_desk(desk), read_opml(body, name="a.opml"))
+    ((outlet, block),) = plan.added
+    assert outlet.article_pattern is None
+    assert "article_pattern" not in block
+    (line,) = plan.left_out
+    assert line.startswith('article_pattern of outlet "x": it repeats what holds a repeat')
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+$",
+        "(?:a|aa)+$",
+        "(a*){1,30}$",
+        "((a+)/?)*$",
+        "([a-z/]+/)*$",
+        r"([a-z.]+\.)+$",
+        "([a-z]*[a-z]*/)+$",
+        r"(\w+_)*$",
+        "(?x)(a+) +$",
+        "(?x: (a+) + )$",
+        "(?=(a+)+$)",
+        "[](]((a+)+)[)]",
+        "([]a]+])+",
+    ],
+)
+def test_a_repeat_within_a_repeat_is_noticed(pattern: str) -> None:
+    assert has_nested_repeats(pattern)
+
+
+def test_a_list_of_parts_is_no_nested_repeat() -> None:
+    patterns = [outlet.article_pattern for outlet in shipped_outlets() if outlet.article_pattern]
+    assert sum(")+" in pattern or ")*" in pattern for pattern in patterns) > 10
+    assert [one for one in [*patterns, r"^\(+[(]+(?:-\d*)*\)+$"] if has_nested_repeats(one)] == []
 
 
 def test_a_vigia_toml_that_does_not_take_them_stays_as_it_was(desk: Path) -> None:
