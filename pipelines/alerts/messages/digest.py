@@ -136,7 +136,7 @@ def compose_digest(
     titles = [*lost, *(article.title for article in later), wording("subject.over")]
     first = choose_weightiest(stories).title if stories else titles[0]
     room = None if public_url is None else make_search_url(public_url, head.query, head.language)
-    return _compose(
+    return compose_message(
         "message",
         {
             "stories": stories,
@@ -160,7 +160,7 @@ def compose_digest(
 def compose_test(head: MessageHead) -> AlertMessage:
     """Compose a test message, which shows that a target is reached."""
     what = MessageWording(head.language)("subject.test")
-    return _compose("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
+    return compose_message("test", {"what": what}, head=head, what=what, kind="test", facts=head.facts())
 
 
 def compose_heartbeat(head: MessageHead, *, since: dt.date | None = None, health: Health | None = None) -> AlertMessage:
@@ -172,10 +172,10 @@ def compose_heartbeat(head: MessageHead, *, since: dt.date | None = None, health
         day = wording.date(since)
         what, line = wording("subject.quiet_since", since=day), wording("quiet.since", since=day)
     known = {"what": what, "line": line}
-    return _compose("quiet", known, head=head, what=what, health=health, kind="heartbeat", facts=head.facts())
+    return compose_message("quiet", known, head=head, what=what, health=health, kind="heartbeat", facts=head.facts())
 
 
-def _compose(
+def compose_message(
     template: str,
     known: Mapping[str, object],
     *,
@@ -184,9 +184,9 @@ def _compose(
     health: Health | None = None,
     kind: str = "digest",
     count: int = 0,
-    facts: MessagePayload,
+    facts: MessagePayload | None = None,
 ) -> AlertMessage:
-    """Render the templates of that name; `what` is the last part of the subject."""
+    """Compose a message from the templates of that name; `what` is the last part of the subject."""
     wording = MessageWording(head.language)
     desk, name = one_line(head.desk, 60), one_line(head.name, 60)
     subject = rendering.format_subject(wording("subject.line", desk=desk, name=name, what=what))
