@@ -20,7 +20,7 @@ from db.news.page_lookup import find_article_by_id
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.rows import find_standing_story, find_story
 from db.news.stories.undo import undo_correction
-from db.site.analysts.forms import AnalystForm, FormHandler
+from db.site.analysts.forms import AnalystForm, FormHandler, read_number
 from db.text.sanitise import one_line
 
 JOIN_STORIES: Final = "/story/join"
@@ -51,12 +51,12 @@ def _in_news(form: AnalystForm, carry_out: Callable[[Database], str]) -> str:
 
 
 def _undo(news: Database, form: AnalystForm) -> str:
-    story = undo_correction(news, _read_number(form.one("correction")) or 0, now=form.now)
+    story = undo_correction(news, read_number(form.one("correction")), now=form.now)
     return "/" if story is None else f"/story/{story}?done=undone"
 
 
 def _split(news: Database, form: AnalystForm) -> str:
-    article = _read_number(form.one("article")) or 0
+    article = read_number(form.one("article"))
     if find_story(news, article) is None:
         return "/"
     _save_note(news, form, article)
@@ -64,7 +64,7 @@ def _split(news: Database, form: AnalystForm) -> str:
 
 
 def _join(news: Database, form: AnalystForm, find_article: FindArticle) -> str:
-    article = _read_number(form.one("article")) or 0
+    article = read_number(form.one("article"))
     own = find_story(news, article)
     if own is None:
         return "/"
@@ -92,17 +92,13 @@ def _find_named(news: Database, named: str, *, host: str, find_article: FindArti
     page = _OWN_PAGE.fullmatch(named)
     if page is not None and page["host"] and page["host"].lower() != host:
         page = None
-    number = _read_number(named)
-    if number is None and page is not None and page["kind"] == "story":
+    number = read_number(named)
+    if not number and page is not None and page["kind"] == "story":
         number = int(page["id"])
-    if number is not None:
+    if number:
         standing = find_standing_story(news, number)
         row = news.execute("SELECT first_article FROM stories WHERE id = :id", {"id": standing}).fetchone()
         return None if row is None else int(row[0])
     if page is not None:
         return int(page["id"]) if find_story(news, int(page["id"])) is not None else None
     return find_article(news, named)
-
-
-def _read_number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None

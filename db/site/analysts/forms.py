@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import logging
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,11 @@ class AnalystForm:
     def all(self, name: str) -> tuple[str, ...]:
         """Return all values of a field."""
         return self.fields.get(name, ())
+
+
+def read_number(text: str) -> int:
+    """Return a number of up to 15 digits; 0, which no row has, for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0
 
 
 class FormError(Exception):

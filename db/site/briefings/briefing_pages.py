@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from weakref import WeakKeyDictionary
 
 from datasette.app import Datasette
@@ -24,6 +24,7 @@ from db.site.analysts.reader import find_reader
 from db.site.briefings.document import Briefing, parse_briefing
 from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
 from db.site.exports.citations import printable_line
+from db.site.exports.file_answers import tell_mistake
 from db.site.page_context import PageContext, page_context
 from db.site.response import TemplateVariables, answer_with_page
 from db.site.security import is_forwarded
@@ -110,9 +111,17 @@ async def show_briefing(request: Request, datasette: Datasette) -> Response:
 async def download_briefing(request: Request, datasette: Datasette) -> Response:
     """`/briefing/NUMBER.ENDING`: the bytes that `vigia briefing again` writes."""
     number, briefing = await _find_briefing(page_context(datasette, request), request)
-    ending = f".{request.url_vars['suffix']}"
+    return await answer_with_briefing(briefing, name=f"vigia-briefing-{number}.{request.url_vars['suffix']}")
+
+
+async def answer_with_briefing(briefing: Briefing, *, name: str, mistake: str = "") -> Response:
+    """Write a briefing, in a thread, in the format of the file's name, and send it.
+
+    `mistake`: what is wrong with the address; a header tells it.
+    """
+    ending = PurePath(name).suffix
     body = await asyncio.to_thread(BRIEFING_FORMATS[ending], briefing)
-    headers = {"content-disposition": f'attachment; filename="vigia-briefing-{number}{ending}"'}
+    headers = {"content-disposition": f'attachment; filename="{name}"'} | tell_mistake(mistake)
     return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[ending])
 
 

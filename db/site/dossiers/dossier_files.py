@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from datasette.app import Datasette
@@ -11,8 +10,9 @@ from datasette.utils.asgi import Request, Response
 from db.desk.analysts.dossier_entries import list_dossier_entries
 from db.desk.analysts.dossiers import Dossier
 from db.site.analysts.private_reading import lead_to_choice, read_private
+from db.site.briefings.briefing_pages import answer_with_briefing
 from db.site.briefings.document import Briefing
-from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
+from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_LABELS
 from db.site.briefings.list_briefing import BriefedEntry, BriefingFrame, collect_list_briefing
 from db.site.dossiers.dossier_lookup import find_readable_dossier
 from db.site.dossiers.evidence_packs import FileAnswer, answer_with_evidence
@@ -52,9 +52,7 @@ async def download_dossier(request: Request, datasette: Datasette) -> Response |
         rows = await context.read(ADDRESSES_OF, {"ids": json.dumps(ids)})
         return await answer_with_evidence(context, [row["url"] for row in rows], name=name)
     briefing = await collect_dossier_briefing(context, dossier, standing, articles)
-    body = await asyncio.to_thread(BRIEFING_FORMATS[f".{suffix}"], briefing)
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[f".{suffix}"])
+    return await answer_with_briefing(briefing, name=name)
 
 
 async def collect_dossier_briefing(
@@ -109,7 +107,8 @@ def split_note(note: str) -> tuple[str, ...]:
 
 def list_dossier_files(number: int, *, has_evidence: bool) -> list[TemplateVariables]:
     """Return address and label of each file of a dossier."""
-    labels = {"ris": "RIS", "bib": "BibTeX", "json": "CSL-JSON", "docx": "Word", "html": "HTML", "md": "Markdown"}
+    labels = {suffix: CITATION_LIST_FORMATS[form].label for suffix, form in CITATION_SUFFIXES.items()}
+    labels |= {ending[1:]: label for ending, label in BRIEFING_LABELS.items()}
     return [
         {"href": f"/dossier/{number}.{suffix}", "label": labels.get(suffix, ""), "is_evidence": suffix not in labels}
         for suffix in DOSSIER_SUFFIXES

@@ -23,7 +23,7 @@ from db.desk.analysts.dossier_rules import (
     DossierError,
     move_entry,
 )
-from db.site.analysts.forms import AnalystForm, FormError, FormHandler
+from db.site.analysts.forms import AnalystForm, FormError, FormHandler, read_number
 from db.site.dossiers.standing_entries import serialise_places
 from db.site.form_requests import find_local_path
 from db.site.queries.dossier_rows import (
@@ -81,7 +81,7 @@ def _add(form: AnalystForm) -> str:
         with desk.atomic():
             # A name that was typed wins over the choice beside it, which always stands at some dossier.
             is_new = bool(form.one("name").strip()) or form.one("dossier") in ("", NEW_DOSSIER)
-            number = _make_named(form, desk) if is_new else _read_number(form.one("dossier"))
+            number = _make_named(form, desk) if is_new else read_number(form.one("dossier"))
             return number, dossiers.add_entries(desk, number, form.reader.id, chosen, now=form.now)
 
     number, count = _in_desk(form, add, back=back)
@@ -108,7 +108,7 @@ def _edit(form: AnalystForm) -> str:
 
 
 def _write_note(form: AnalystForm) -> str:
-    entry = _read_number(form.one("entry"))
+    entry = read_number(form.one("entry"))
     return _change(
         form,
         lambda desk, number: dossiers.write_note(desk, number, form.reader.id, entry, form.one("note"), now=form.now),
@@ -119,7 +119,7 @@ def _write_note(form: AnalystForm) -> str:
 
 def _move(form: AnalystForm) -> str:
     """Move an entry to the place of the button, else to the one that was typed."""
-    entry, place = _read_number(form.one("entry")), _read_number(form.one("to") or form.one("place"))
+    entry, place = read_number(form.one("entry")), read_number(form.one("to") or form.one("place"))
     return _reorder(form, lambda order: move_entry(order, entry, place), done="moved", entry=entry)
 
 
@@ -143,18 +143,18 @@ def _sort(form: AnalystForm) -> str:
 
 
 def _remove(form: AnalystForm) -> str:
-    removed = {_read_number(entry) for entry in form.all("entry")}
+    removed = {read_number(entry) for entry in form.all("entry")}
     return _reorder(form, lambda order: [id_ for id_ in order if id_ not in removed], done="removed")
 
 
 def _delete(form: AnalystForm) -> str:
-    number = _read_number(form.one("dossier"))
+    number = read_number(form.one("dossier"))
     _change(form, lambda desk, _: dossiers.delete_dossier(desk, number, form.reader.id, now=form.now), done="")
     return f"/dossiers?done=deleted&dossier={number}"
 
 
 def _undo(form: AnalystForm) -> str:
-    change = _read_number(form.one("change"))
+    change = read_number(form.one("change"))
     return _change(
         form,
         lambda desk, number: dossiers.undo_change(desk, number, form.reader.id, change=change, now=form.now),
@@ -173,9 +173,9 @@ def _reorder(form: AnalystForm, arrange: Callable[[list[int]], list[int]], *, do
 
 def _change(form: AnalystForm, carry_out: Callable[[Database, int], None], *, done: str, entry: int = 0) -> str:
     """Change the dossier that a form names, and return its page, at the entry that was changed."""
-    number = _read_number(form.one("dossier"))
+    number = read_number(form.one("dossier"))
     _in_desk(form, lambda desk: carry_out(desk, number), back=f"/dossier/{number}")
-    shown = _read_number(form.one("page"))
+    shown = read_number(form.one("page"))
     page = f"page={shown}&" if shown > 1 else ""
     return f"/dossier/{number}?{page}done={done}" + (f"#e{entry}" if entry else "")
 
@@ -214,8 +214,3 @@ def _drop_told(query: str) -> str:
     """Return the arguments of an address without what an earlier form told, with "&" behind them."""
     kept = [part for part in query.split("&") if part and part.partition("=")[0] not in ("done", "dossier", "n")]
     return "".join(f"{part}&" for part in kept)
-
-
-def _read_number(text: str) -> int:
-    """Return a number of up to 15 digits; 0, which is none of a dossier or an entry, for anything else."""
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else 0

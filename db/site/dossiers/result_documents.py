@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from datasette.app import Datasette
@@ -13,12 +12,12 @@ from db.search.results import list_places
 from db.search.story_results import list_stories
 from db.site.analysts.private_reading import lead_to_choice
 from db.site.analysts.reader import find_reader
-from db.site.briefings.formats import BRIEFING_FORMATS, BRIEFING_MEDIA_TYPES
+from db.site.briefings.briefing_pages import answer_with_briefing
 from db.site.briefings.list_briefing import BriefedEntry, BriefingFrame, collect_list_briefing
 from db.site.dossiers.evidence_packs import MAX_PACKED_ARTICLES, FileAnswer, answer_with_evidence
 from db.site.exports.citations import printable_line
 from db.site.exports.cited_articles import CITATION_LIST_FORMATS, cite_articles
-from db.site.exports.file_answers import absolute_address, answer_in_format, tell_mistake
+from db.site.exports.file_answers import absolute_address, answer_in_format
 from db.site.filters.facets import list_asked
 from db.site.filters.search_request import SearchRequest, read_request
 from db.site.page_context import PageContext, page_context
@@ -47,16 +46,13 @@ async def download_result_citations(request: Request, datasette: Datasette) -> R
 async def download_result_briefing(request: Request, datasette: Datasette) -> Response:
     """`/search.ENDING`: the first stories of a search as a briefing in the reader's language."""
     context = page_context(datasette, request)
-    ending = f".{request.url_vars['suffix']}"
     search = await _read_search(request, datasette)
     page = await list_stories(context.rows, search.plan, limit=MAX_BRIEFED_STORIES)
     entries = [BriefedEntry(story=story.story, articles=frozenset(story.found)) for story in page.stories]
     frame = _make_frame(context, search, is_cut=len(entries) == MAX_BRIEFED_STORIES, is_empty=not entries)
     briefing = await collect_list_briefing(context, entries, frame)
-    body = await asyncio.to_thread(BRIEFING_FORMATS[ending], briefing)
-    name = f"vigia-{context.today.isoformat()}{ending}"
-    headers = {"content-disposition": f'attachment; filename="{name}"'} | tell_mistake(search.mistake)
-    return Response(body, headers=headers, content_type=BRIEFING_MEDIA_TYPES[ending])
+    name = f"vigia-{context.today.isoformat()}.{request.url_vars['suffix']}"
+    return await answer_with_briefing(briefing, name=name, mistake=search.mistake)
 
 
 async def download_result_evidence(request: Request, datasette: Datasette) -> Response | FileAnswer:

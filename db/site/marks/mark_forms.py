@@ -27,7 +27,7 @@ from db.desk.analysts.reader_marks import (
 from db.model.verdict import Mark
 from db.news.marks import find_mark, find_marked_verdict, put_mark, remove_mark
 from db.news.page_lookup import find_article, find_article_by_id
-from db.site.analysts.forms import AnalystForm, FormError, FormHandler
+from db.site.analysts.forms import AnalystForm, FormError, FormHandler, read_number
 from db.site.form_requests import find_local_path
 from db.site.response import EVERY_PAGE_READS
 from db.text.sanitise import one_line
@@ -84,7 +84,7 @@ def _mark_page(form: AnalystForm, apply_marks: ApplyMarks) -> str:
 
 def _undo_mark(form: AnalystForm, apply_marks: ApplyMarks) -> str:
     back = find_local_path(form.one("back"))
-    number = int(form.one("mark")) if re.fullmatch(r"[0-9]{1,15}", form.one("mark")) else 0
+    number = read_number(form.one("mark"))
     with _open_databases(form) as (news, desk):
         mark = find_reader_mark(desk, number, person=form.reader.id)
         if mark is None:

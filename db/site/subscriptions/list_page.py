@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from db.desk.analysts.reader_subscriptions import (
     DELETED_SUBSCRIPTION_RETENTION,
     StoredSubscription,
+    SubscriptionSettings,
     list_subscriptions_of,
 )
 from db.desk.analysts.sent_messages import find_last_sent
@@ -22,6 +23,7 @@ from db.site.response import TemplateVariables, answer_with_page
 from db.site.subscriptions.alert_desk import ConfiguredSubscription
 from db.site.subscriptions.describe_settings import describe_quiet, describe_rhythm
 from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner
+from db.site.wording import SiteWording
 
 
 async def show_subscriptions(request: Request, datasette: Datasette) -> Response:
@@ -60,31 +62,31 @@ def _find_deleted_now(request: Request, deleted: list[StoredSubscription]) -> in
 
 def _describe_own(context: PageContext, one: StoredSubscription, sent: dt.datetime | None) -> TemplateVariables:
     wording, settings = context.wording, one.settings
-    facts = [
-        describe_rhythm(settings.when, wording),
-        wording("subscription.quiet_at", hours=describe_quiet(settings.quiet, wording)) if settings.quiet else "",
-        wording("subscription.limit_of", n=settings.at_most) if settings.at_most else "",
-        wording("subscription.per_story") if settings.once_per_story else "",
-        wording("subscription.last_sent", when=context.moment(stamp(sent))) if sent else wording("subscription.unsent"),
-    ]
+    last = (
+        wording("subscription.last_sent", when=context.moment(stamp(sent))) if sent else wording("subscription.unsent")
+    )
     return {
         "number": one.number,
         "name": settings.name,
         "query": settings.query,
         "is_paused": one.paused_at is not None,
-        "facts": [fact for fact in facts if fact],
+        "facts": [*_list_facts(settings, wording), last],
     }
 
 
 def _describe_configured(context: PageContext, one: ConfiguredSubscription) -> TemplateVariables:
-    wording = context.wording
+    return {"name": one.name, "query": one.query, "facts": _list_facts(one, context.wording)}
+
+
+def _list_facts(settings: SubscriptionSettings | ConfiguredSubscription, wording: SiteWording) -> list[str]:
+    """Say when a subscription sends its messages, and how many."""
     facts = [
-        describe_rhythm(one.when, wording),
-        wording("subscription.quiet_at", hours=describe_quiet(one.quiet, wording)) if one.quiet else "",
-        wording("subscription.limit_of", n=one.at_most) if one.at_most else "",
-        wording("subscription.per_story") if one.once_per_story else "",
+        describe_rhythm(settings.when, wording),
+        wording("subscription.quiet_at", hours=describe_quiet(settings.quiet, wording)) if settings.quiet else "",
+        wording("subscription.limit_of", n=settings.at_most) if settings.at_most else "",
+        wording("subscription.per_story") if settings.once_per_story else "",
     ]
-    return {"name": one.name, "query": one.query, "facts": [fact for fact in facts if fact]}
+    return [fact for fact in facts if fact]
 
 
 def _describe_end(context: PageContext, one: StoredSubscription) -> str:

@@ -6,7 +6,6 @@ Each is one transaction on desk.db. A number that is not the reader's leads to a
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
@@ -18,7 +17,7 @@ from db.desk.analysts import reader_subscriptions
 from db.desk.analysts.reader_subscriptions import StoredSubscription, SubscriptionSettings
 from db.news.alert_articles import find_last_article
 from db.search.query import load_vocabulary
-from db.site.analysts.forms import AnalystForm, FormHandler
+from db.site.analysts.forms import AnalystForm, FormHandler, read_number
 from db.site.subscriptions.alert_desk import AlertDesk
 from db.site.subscriptions.drafts import Draft
 from db.site.subscriptions.form_fields import FieldError, keep_known_fields, read_settings
@@ -130,13 +129,13 @@ def _lead_back(form: AnalystForm, stored: StoredSubscription, done: str) -> str:
 
 def _act_on_own(form: AnalystForm, act: Callable[[Database, StoredSubscription, AnalystForm], str]) -> str:
     """Carry out a form on a subscription of the reader; a number that is none of theirs leads to its missing page."""
-    number = form.one("subscription")
-    if not re.fullmatch(r"[0-9]{1,15}", number):
+    number = read_number(form.one("subscription"))
+    if not number:
         return "/subscriptions"
     with _open_private(form) as private:
-        stored = reader_subscriptions.find_reader_subscription(private, int(number))
+        stored = reader_subscriptions.find_reader_subscription(private, number)
         if stored is None or stored.person != form.reader.id:
-            return f"/subscription/{int(number)}"
+            return f"/subscription/{number}"
         return act(private, stored, form)
 
 
