@@ -18,6 +18,7 @@ FilterName = Literal["language", "ownership", "kind", "country", "outlet", "conc
 Addressed = Mapping[str, Sequence[str]]  # the values of an address's arguments by name
 
 FILTER_NAMES: tuple[FilterName, ...] = ("language", "ownership", "kind", "country", "outlet", "concept", "verdict")
+OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
 VIEW_NAMES = ("by", "chart")  # of the front page: what its list and its chart count
 SEARCH_ARGUMENTS = ("q", "period", *DAY_NAMES, "sort", *FILTER_NAMES, *VIEW_NAMES, "before")
 _MAX_VALUE_CHARACTERS = 200
@@ -50,28 +51,28 @@ SearchArguments = TypedDict(
 def read_arguments(args: Addressed) -> SearchArguments:
     """Return the arguments of an address that filter, sort or choose a view, without unknown ones, blanks and NULs."""
     found: dict[str, str | tuple[str, ...]] = {}
-    if words := _first(args, "q", MAX_PLAIN_QUERY_CHARACTERS):
+    if words := first_value(args, "q", MAX_PLAIN_QUERY_CHARACTERS):
         found["q"] = words
     if days := list_days(args):
         found |= days
-    elif (period := _first(args, "period")) in PERIOD_DAYS:
+    elif (period := first_value(args, "period")) in PERIOD_DAYS:
         found["period"] = period
-    if _first(args, "sort") == "rank":
+    if first_value(args, "sort") == "rank":
         found["sort"] = "rank"
     for name in FILTER_NAMES:
         cleaned = (_clean(value) for value in args.get(name, ()))
         if values := tuple(dict.fromkeys(value for value in cleaned if value))[:MAX_VALUES]:
             found[name] = values
-    if _first(args, "by") == "article":
+    if first_value(args, "by") == "article":
         found["by"] = "article"
-    if (chart := _first(args, "chart")) == ("stories" if "by" in found else "articles"):
+    if (chart := first_value(args, "chart")) == ("stories" if "by" in found else "articles"):
         found["chart"] = chart
     return cast("SearchArguments", found)
 
 
 def read_days(args: Addressed) -> tuple[dt.date | None, dt.date | None]:
     """Return the first and the last day that an address asks for; neither if they are the wrong way round."""
-    first, last = (read_day(_first(args, name)) for name in DAY_NAMES)
+    first, last = (read_day(first_value(args, name)) for name in DAY_NAMES)
     return (None, None) if first and last and first > last else (first, last)
 
 
@@ -88,12 +89,12 @@ def read_chosen_days(given: SearchArguments) -> tuple[dt.date | None, dt.date | 
 def list_refused(args: Addressed) -> list[str]:
     """Return the arguments of a search whose value could not be read, or does not go with another one."""
     given: dict[str, object] = {**read_arguments(args)}
-    if _BEFORE.fullmatch(_first(args, "before")):
+    if _BEFORE.fullmatch(first_value(args, "before")):
         given["before"] = True
     found = [
         name
         for name in SEARCH_ARGUMENTS
-        if (value := _first(args, name)) and name not in given and value not in _DEFAULTS.get(name, ())
+        if (value := first_value(args, name)) and name not in given and value not in _DEFAULTS.get(name, ())
     ]
     return [*found, "sort"] if "sort" in given and "q" not in given else found
 
@@ -104,7 +105,7 @@ def read_filters(args: Addressed, *, now: dt.datetime, zone: dt.tzinfo) -> Searc
     zone: whose days `from` and `to` are.
     """
     given = read_arguments(args)
-    before = _BEFORE.fullmatch(_first(args, "before"))
+    before = _BEFORE.fullmatch(first_value(args, "before"))
     bounds = bound_days(*read_days(args), zone)
     return SearchFilters(
         words=given.get("q", ""),
@@ -148,7 +149,8 @@ def list_pairs(given: Mapping[str, object], *, without: Iterable[str] = ()) -> l
     ]
 
 
-def _first(args: Addressed, name: str, most: int = _MAX_VALUE_CHARACTERS) -> str:
+def first_value(args: Addressed, name: str, most: int = _MAX_VALUE_CHARACTERS) -> str:
+    """Return the first value of an argument, without blanks around it and NULs, and cut; "" if it is missing."""
     return _clean(next(iter(args.get(name, ())), ""), most)
 
 

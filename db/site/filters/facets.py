@@ -6,12 +6,11 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from db.model.verdict import Verdict
 from db.news.outlets import OutletRow
 from db.search.counts import FacetCount
-from db.site.filters.arguments import FILTER_NAMES, FilterName, SearchArguments, build_address
+from db.site.filters.arguments import FILTER_NAMES, OUTLET_FILTERS, FilterName, SearchArguments, build_address
 from db.site.page_arguments import DAY_NAMES, MAX_VALUES, PERIOD_DAYS
 from db.site.page_context import ShownConcept
 from db.site.wording import SiteWording
@@ -20,7 +19,6 @@ COMMON_SHARE = 0.8  # a concept that this share of the articles names (the two c
 MIN_COMPARED_ARTICLES = 10  # with fewer articles no share is taken
 MIN_FOLDED_OPTIONS = 2  # up to this many further options are shown, not folded
 MAX_FOLDED_OPTIONS = 100
-_OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def build_facets(
             counted[row["facet"]][row["value"]] = row["n"]
     for id_, n in counted["outlet"].items():
         if outlet := outlets.get(id_):
-            for column in _OUTLET_FILTERS:
+            for column in OUTLET_FILTERS:
                 if value := outlet[column]:
                     counted[column][value] = counted[column].get(value, 0) + n
     common = find_common(counted["concept"], total)

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from db.news.outlets import OutletRow
-from db.site.filters.arguments import Addressed, build_address
+from db.site.filters.arguments import OUTLET_FILTERS, Addressed, build_address, first_value
 from db.site.filters.facets import Option
 from db.site.wording import SiteWording
 
 OutletColumn = Literal["name", "standing", "recent", "copies", "newest", "crawl"]
 OUTLET_COLUMNS: tuple[OutletColumn, ...] = get_args(OutletColumn)
-OUTLET_FILTERS: tuple[Literal["country", "kind", "ownership"], ...] = ("country", "kind", "ownership")
 OUTLET_ARGUMENTS = ("sort", *OUTLET_FILTERS)
 _UPWARDS = ("name", "standing")  # columns of words, which begin with the first one; of figures and times the largest do
 DEFAULT_COLUMN = "recent"
@@ -20,15 +19,15 @@ DEFAULT_COLUMN = "recent"
 
 def read_outlet_arguments(args: Addressed) -> dict[str, str]:
     """Return `sort` (a column; "-" before it turns the order round) and the filters, without what cannot be read."""
-    given = {name: value for name in OUTLET_FILTERS if (value := _first(args, name))}
-    sort = _first(args, "sort")
+    given = {name: value for name in OUTLET_FILTERS if (value := first_value(args, name))}
+    sort = first_value(args, "sort")
     return given | ({"sort": sort} if sort.removeprefix("-") in OUTLET_COLUMNS else {})
 
 
 def list_refused_outlet_arguments(args: Addressed) -> list[str]:
     """Return the arguments whose value could not be read."""
     given = read_outlet_arguments(args)
-    return [name for name in OUTLET_ARGUMENTS if _first(args, name) and name not in given]
+    return [name for name in OUTLET_ARGUMENTS if first_value(args, name) and name not in given]
 
 
 def select_outlets(outlets: Iterable[OutletRow], given: Mapping[str, str]) -> set[str]:
@@ -90,7 +89,3 @@ def list_choices(
         options = [(value, Option(words[name](value), "", chosen=given.get(name) == value)) for value in values]
         found.append((name, wording(f"facets.{name}"), sorted(options, key=lambda pair: pair[1].label.casefold())))
     return found
-
-
-def _first(args: Addressed, name: str) -> str:
-    return next(iter(args.get(name, ())), "").replace("\0", "").strip()[:200]

@@ -18,10 +18,9 @@ from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
-from db.site.filters.arguments import build_address, build_onward_addresses
+from db.site.filters.arguments import OUTLET_FILTERS, build_address, build_onward_addresses
 from db.site.filters.outlet_table import (
     OUTLET_ARGUMENTS,
-    OUTLET_FILTERS,
     list_choices,
     list_columns,
     list_orders,

@@ -48,6 +48,7 @@ async def describe_form(
     shown = dict(fields) if draft is None else {**dict.fromkeys(fields, ()), **draft.typed}
     one = {name: values[-1] if values else "" for name, values in shown.items()}
     people = {person.id: person for person in desk.list_people()}
+    recipient = people.get(one.get("recipient") or reader.id)
     variables: TemplateVariables = {
         "one": one,
         "quiet_days": shown.get("quiet_days", ()),
@@ -56,11 +57,11 @@ async def describe_form(
         "limits": {"name": MAX_SUBSCRIPTION_NAME, "query": MAX_TYPED_QUERY, "at_most": MAX_AT_MOST},
         "may_choose": not reader.is_named and bool(people),
         "people": list(people.values()),
-        "recipient_note": describe_recipient(context, people.get(one.get("recipient") or reader.id)),
+        "recipient_note": describe_recipient(context, recipient),
         "flags": FLAGS,
         "weekdays": [(day, name_weekday(day, context.wording)) for day in WEEKDAYS],
         "short_weekdays": [(day, name_weekday(day, context.wording, width="abbreviated")) for day in WEEKDAYS],
-        "clock": _describe_clock(context, people.get(one.get("recipient") or reader.id)),
+        "clock": _describe_clock(context, recipient),
     }
     return variables | (preview or await _preview_query(context, one))
 
@@ -80,7 +81,6 @@ def _describe_clock(context: PageContext, person: Addressee | None) -> str:
 
 async def _preview_query(context: PageContext, one: dict[str, str]) -> TemplateVariables:
     """Return the preview of the query in the form, or what is wrong with it."""
-    flags = {flag: bool(one.get(flag)) for flag in FLAGS}
     text = one.get("query", "").strip()
     if not text or len(text) > MAX_TYPED_QUERY:
         return {"preview": None, "has_preview": False}
@@ -89,5 +89,6 @@ async def _preview_query(context: PageContext, one: dict[str, str]) -> TemplateV
     except QueryError as error:
         mistake = describe_mistake(error.message, error.hint, context.wording)
         return {"preview": None, "has_preview": False, "query_mistake": mistake, "query_place": error.around()}
-    preview = await preview_subscription(context, understood, borderline=flags["borderline"], copies=flags["copies"])
+    borderline, copies = bool(one.get("borderline")), bool(one.get("copies"))
+    preview = await preview_subscription(context, understood, borderline=borderline, copies=copies)
     return {"preview": preview, "has_preview": True}
