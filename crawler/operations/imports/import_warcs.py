@@ -23,22 +23,16 @@ from crawler.operations.find_outlet import OutletFinder
 from crawler.operations.imports.download_warc import WarcDownloadError, download_warc, forget_download
 from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
+from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.skip_reason import SkipReason
 from db import __version__
-from db.copies.similarity import normalise
 from db.desk import repeated_lines
 from db.desk.imports.import_progress import ImportProgress, read_import_progress, save_import_progress
-from db.model.article import Article, Place
+from db.model.article import Article
 from db.model.rejection import Rejection
-from db.news.article_row import ArticleRow
-from db.news.articles import save_article
-from db.news.marks import find_marked_verdict
-from db.news.stored_article import find_article_at
-from pipelines.archive.captures import read_capture
 from pipelines.archive.warc_records import Origin
-from pipelines.item_pipelines import count_page_lines
-from pipelines.page import OutletProfile, Page
+from pipelines.page import OutletProfile
 
 OutletChoice = Literal["known", "any"]
 
@@ -82,7 +76,7 @@ class WarcImport:
         self._progress = progress
         self._is_ending = is_ending
         self._finder = OutletFinder(session.desk.outlets)
-        self._lines: dict[str, tuple[str, ...]] = {}
+        self._history = HistoryStore(session)
         self._rules = f"{__version__} {locate_topic(session.desk)} {outlets}"
 
     async def import_files(self, sources: Sequence[WarcSource]) -> ImportReport:
@@ -172,7 +166,7 @@ class WarcImport:
                 for record in batch:
                     if is_stopped := self._is_ending():
                         break
-                    task = None if record.page is None else asyncio.create_task(self._analyse(record.page))
+                    task = None if record.page is None else asyncio.create_task(self._history.analyse(record.page))
                     pages += task is not None
                     ahead.append((record, task))
                     while ahead and (
@@ -205,13 +199,6 @@ class WarcImport:
             return SkipReason.BAD_ADDRESS
         return OutletProfile(id=site, name=site, home=f"https://{site}/", country="XX")
 
-    async def _analyse(self, page: Page) -> Article | Rejection:
-        stores = self._session.stores
-        if page.outlet.id not in self._lines:
-            self._lines[page.outlet.id] = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
-        marked = replace(page, mark=find_marked_verdict(stores.news, [page.key]))
-        return await stores.workers.analyse(marked, repeated=self._lines[page.outlet.id])
-
     async def _settle(
         self, running: _Running, record: ForeignRecord, task: asyncio.Task[Article | Rejection] | None
     ) -> None:
@@ -219,47 +206,18 @@ class WarcImport:
         with self._session.abort_on_store_error():
             outcome: str | None = record.skipped
             if task is not None and record.page is not None:
-                outcome = await self._store(running, record, record.page, await task)
+                origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
+                outcome = await self._history.store(
+                    record.page, await task, origin=origin, may_be_stored=running.may_have_unnoted
+                )
+                if outcome == STORED:  # each article is noted before the next is stored
+                    running.may_have_unnoted = False
             running.counts[outcome or SkipReason.DAMAGED] += 1
             running.records = record.number + 1
             if record.offset != running.known[1]:
                 running.known = (record.number, record.offset)
             if outcome == STORED or running.records - running.noted >= _SAVED_EVERY:
                 self._note(running)
-
-    async def _store(self, running: _Running, record: ForeignRecord, page: Page, analysed: Article | Rejection) -> str:
-        stores = self._session.stores
-        origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
-        if isinstance(analysed, Rejection):
-            count_page_lines(stores, page, analysed, seen_at=page.fetched_at)
-            return str(analysed.reason)
-        if known := find_article_at(stores.news, page.key, page.url):
-            if running.may_have_unnoted and self._is_place_of(known, origin):
-                running.may_have_unnoted = False
-                return STORED
-            return await asyncio.to_thread(_compare, known, analysed)
-        if analysed.published is None:
-            return SkipReason.NO_DATE
-        running.may_have_unnoted = False  # each article is noted before the next is stored
-        place = await asyncio.to_thread(stores.archive.write, page, origin=origin)
-        save_article(
-            stores.news,
-            analysed,
-            seen_at=page.fetched_at,
-            place=place,
-            backfilled=True,
-            matcher=stores.matcher,
-        )
-        count_page_lines(stores, page, analysed, seen_at=page.fetched_at)
-        return STORED
-
-    def _is_place_of(self, known: ArticleRow, origin: Origin) -> bool:
-        """Whether an article was read from this record."""
-        if known["archive_file"] is None or known["archive_offset"] is None:
-            return False
-        place = Place(file=known["archive_file"], offset=known["archive_offset"])
-        capture = read_capture(self._session.stores.archive, place)
-        return capture is not None and capture.origin == origin
 
     def _note(self, running: _Running, *, is_finished: bool = False) -> None:
         now = self._session.now()
@@ -297,13 +255,6 @@ def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:
         if size > _BATCH_BYTES:
             break
     return batch
-
-
-def _compare(known: ArticleRow, analysed: Article) -> SkipReason:
-    """Return whether a page shows an article as the desk has it, or another version of it."""
-    before, after = (known["title"], known["text"]), (analysed.title, analysed.text)
-    is_same = [normalise(part) for part in before] == [normalise(part) for part in after]
-    return SkipReason.KNOWN if is_same else SkipReason.OTHER_VERSION
 
 
 def _describe(running: _Running) -> FileImport:
