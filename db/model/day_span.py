@@ -25,6 +25,11 @@ class DayBounds:
     first_day: str = ""
     after_day: str = ""
 
+    def holds(self, published: str, precision: str | None) -> bool:
+        """Whether a stored moment is within, or a stored day if `precision` is "day"."""
+        first, after = (self.first_day, self.after_day) if precision == "day" else (self.since, self.until)
+        return published >= first and (not after or published < after)
+
 
 def read_day(text: str) -> dt.date | None:
     """Read a date as 2026-11-30; None for anything else and for years outside 1900 to 2199."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
+import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +24,9 @@ from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
+from db.model.day_span import DayBounds, bound_days
+
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @vigia.command("import")
@@ -33,11 +38,21 @@ from crawler.operations.imports.skip_reason import SKIP_SENTENCES
     show_default=True,
     help="Whose pages: of outlets that the desk knows, or of any host, which then becomes an outlet of its own.",
 )
+@click.option(
+    "--since", type=_DAY, metavar="YYYY-MM-DD", help="Only articles of that day and later, in the desk's zone."
+)
+@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Only articles of that day and earlier.")
 @click.option("--again", is_flag=True, help="Also read files that were imported before.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
 def import_command(
-    ctx: click.Context, warcs: tuple[str, ...], outlets: OutletChoice, again: bool, as_json: bool
+    ctx: click.Context,
+    warcs: tuple[str, ...],
+    outlets: OutletChoice,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Import WARC files of other programs: their articles become history. Nothing is sent about them.
 
@@ -45,8 +60,11 @@ def import_command(
     stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
+    if since and until and until < since:
+        raise click.UsageError(f"--until {until:%Y-%m-%d} lies before --since {since:%Y-%m-%d}")
+    days = bound_days(since and since.date(), until and until.date(), zoneinfo.ZoneInfo(desk.desk.timezone))
     sources = find_warcs(warcs)
-    report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, again=again))
+    report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, days=days, again=again))
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -57,7 +75,9 @@ def import_command(
         ctx.exit(1)
 
 
-async def _import(desk: Desk, sources: Sequence[WarcSource], *, outlets: OutletChoice, again: bool) -> ImportReport:
+async def _import(
+    desk: Desk, sources: Sequence[WarcSource], *, outlets: OutletChoice, days: DayBounds, again: bool
+) -> ImportReport:
     async with CrawlSession(desk) as session:
         install_resolver(session)
         ending: list[bool] = []
@@ -74,7 +94,9 @@ async def _import(desk: Desk, sources: Sequence[WarcSource], *, outlets: OutletC
                 name = f"{Path(file.file).name}: {file.records:,} records, {file.counts[STORED]:,} articles"
                 bar.update(task, description=name, completed=done, total=size)
 
-            work = WarcImport(session, outlets=outlets, again=again, progress=show, is_ending=lambda: bool(ending))
+            work = WarcImport(
+                session, outlets=outlets, days=days, again=again, progress=show, is_ending=lambda: bool(ending)
+            )
             with contextlib.suppress(StoreFailed):
                 report = await work.import_files(sources)
         if not ending:

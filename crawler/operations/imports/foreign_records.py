@@ -45,10 +45,14 @@ class ForeignRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingLimits:
-    """The largest page that is read, in bytes, and the present, which no capture is later than."""
+    """The largest page that is read, in bytes, and the present, which no capture is later than.
+
+    since: the moment before which no capture is read, if there is one.
+    """
 
     max_page_bytes: int
     now: dt.datetime
+    since: dt.datetime | None = None
 
 
 def read_foreign_records(
@@ -125,9 +129,9 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
     outlet = find_outlet(url)
     if isinstance(outlet, SkipReason):
         return outlet
-    captured_at = record.record_date
-    if captured_at is None or not EARLIEST_DATE.year <= captured_at.year <= _LATEST_YEAR:
-        return SkipReason.NO_CAPTURE_DATE
+    captured_at = _read_capture_date(record, limits)
+    if isinstance(captured_at, SkipReason):
+        return captured_at
     block = record.reader.read(limits.max_page_bytes + _MAX_HTTP_HEADER_BYTES)
     if len(block) < record.content_length:
         return SkipReason.DAMAGED
@@ -148,10 +152,18 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
         answered_url=url,
         body=body,
         outlet=outlet,
-        fetched_at=min(captured_at.astimezone(dt.UTC), limits.now),
+        fetched_at=captured_at,
         headers=answer.headers,
     )
     return page if is_html(page) else SkipReason.NOT_HTML
+
+
+def _read_capture_date(record: Any, limits: ReadingLimits) -> dt.datetime | SkipReason:
+    told = record.record_date
+    if told is None or not EARLIEST_DATE.year <= told.year <= _LATEST_YEAR:
+        return SkipReason.NO_CAPTURE_DATE
+    captured_at: dt.datetime = min(told.astimezone(dt.UTC), limits.now)
+    return SkipReason.OTHER_DAY if limits.since and captured_at < limits.since else captured_at
 
 
 def _begins_record(file: BinaryIO, offset: int) -> bool:

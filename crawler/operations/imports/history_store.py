@@ -15,6 +15,7 @@ from crawler.operations.imports.skip_reason import SkipReason
 from db.copies.similarity import normalise
 from db.desk import repeated_lines
 from db.model.article import Article, Place
+from db.model.day_span import DayBounds
 from db.model.rejection import Rejection
 from db.news.article_row import ArticleRow
 from db.news.articles import save_article
@@ -29,7 +30,9 @@ from pipelines.page import Page
 class HistoryStore:
     """Analyses pages in the worker processes of a session, and stores those on the topic."""
 
-    def __init__(self, session: CrawlSession) -> None:
+    def __init__(self, session: CrawlSession, *, days: DayBounds = DayBounds()) -> None:  # noqa: B008 - frozen
+        """Stores articles of those days alone."""
+        self._days = days
         self._stores = session.stores
         self._lines: dict[str, tuple[str, ...]] = {}
 
@@ -58,6 +61,8 @@ class HistoryStore:
             return await asyncio.to_thread(_compare, known, analysed)
         if analysed.published is None:
             return SkipReason.NO_DATE
+        if not self._days.holds(analysed.published, analysed.published_precision):
+            return SkipReason.OTHER_DAY
         place = await asyncio.to_thread(stores.archive.write, page, origin=origin)
         save_article(
             stores.news,

@@ -8,6 +8,7 @@ recorded. An article that the desk has stays as it is.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import os
 from collections import Counter, deque
@@ -30,7 +31,9 @@ from db import __version__
 from db.desk import repeated_lines
 from db.desk.imports.import_progress import ImportProgress, read_import_progress, save_import_progress
 from db.model.article import Article
+from db.model.day_span import DayBounds
 from db.model.rejection import Rejection
+from db.model.times import read_stamp
 from pipelines.archive.warc_records import Origin
 from pipelines.page import OutletProfile
 
@@ -66,18 +69,25 @@ class WarcImport:
         *,
         outlets: OutletChoice = "known",
         again: bool = False,
+        days: DayBounds = DayBounds(),  # noqa: B008 - frozen
         progress: Callable[[FileImport, int, int], None] = lambda *_: None,
         is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Calls `progress(file so far, bytes done, bytes in all)` now and then; `again` reads finished files too."""
+        """Calls `progress(file so far, bytes done, bytes in all)` now and then; `again` reads finished files too.
+
+        days: whose articles are stored, by their day of publication.
+        """
         self._session = session
         self._again = again
         self._any = outlets == "any"
         self._progress = progress
         self._is_ending = is_ending
         self._finder = OutletFinder(session.desk.outlets)
-        self._history = HistoryStore(session)
+        self._days = days
+        self._history = HistoryStore(session, days=days)
         self._rules = f"{__version__} {locate_topic(session.desk)} {outlets}"
+        if days != DayBounds():
+            self._rules += f" {days.since} {days.until}"
 
     async def import_files(self, sources: Sequence[WarcSource]) -> ImportReport:
         """Import files one after the other. Raises StoreFailed if a store or the workers fail."""
@@ -155,7 +165,11 @@ class WarcImport:
     async def _import_records(self, file: BinaryIO, running: _Running) -> bool:
         """Import what is not done of a file; return False if it was stopped before the end."""
         size = os.fstat(file.fileno()).st_size
-        limits = ReadingLimits(max_page_bytes=self._session.desk.crawl.max_page_bytes, now=self._session.now())
+        limits = ReadingLimits(
+            max_page_bytes=self._session.desk.crawl.max_page_bytes,
+            now=self._session.now(),
+            since=_find_first_capture(self._days),
+        )
         records = read_foreign_records(
             file, find_outlet=self._find_outlet, limits=limits, done=running.records, known=running.known
         )
@@ -244,6 +258,11 @@ def _tell_finished(file: str, before: ImportProgress) -> FileImport:
         finished_before=before.finished,
         is_finished=True,
     )
+
+
+def _find_first_capture(days: DayBounds) -> dt.datetime | None:
+    """Return the moment before which no page can show an article of these days, in any time zone."""
+    return read_stamp(days.first_day) - dt.timedelta(days=1) if days.first_day else None
 
 
 def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:

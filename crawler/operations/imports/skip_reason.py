@@ -20,6 +20,7 @@ class SkipReason(enum.StrEnum):
     TRUNCATED = "truncated"
     DAMAGED = "damaged"
     NO_DATE = "no-date"
+    OTHER_DAY = "other-day"
     KNOWN = "known"
     OTHER_VERSION = "other-version"
 
@@ -38,6 +39,7 @@ SKIP_SENTENCES: dict[str, str] = {
     SkipReason.TRUNCATED: "cut by the program that wrote them (WARC-Truncated)",
     SkipReason.DAMAGED: "damaged or torn",
     SkipReason.NO_DATE: "on the topic, but the page gives no date of publication",
+    SkipReason.OTHER_DAY: "of other days than --since and --until ask for",
     SkipReason.KNOWN: "articles that this desk has",
     SkipReason.OTHER_VERSION: "other versions of articles that this desk has; its own is kept",
     "off-topic": "read in full, not on the topic",

@@ -206,3 +206,26 @@ def test_bad_arguments_get_one_clear_line(tmp_path: Path) -> None:
         busy = desk.run("import", write_warc(tmp_path / "a.warc", []))
     assert (busy.returncode, busy.stderr.count("\n")) == (1, 1)
     assert "already in use by process" in busy.stderr
+
+
+@pytest.mark.slow
+def test_since_and_until_choose_articles_by_their_day(tmp_path: Path) -> None:
+    dates = {
+        1: "2019-06-01T23:00:00-05:00",
+        2: "2019-06-02T00:00:00-05:00",
+        3: "2019-06-02",
+        4: "2019-06-03T00:30:00-05:00",
+    }
+    captured_before = page_record(article(5, published="2019-05-19"), "nota-5", date="2019-05-20T00:00:00Z")
+    records = [page_record(article(number, published=date), f"nota-{number}") for number, date in dates.items()]
+    warc = write_warc(tmp_path / "a.warc.gz", [*records, captured_before])
+    desk = make_desk(tmp_path / "desk")
+    told = desk.import_json(warc, "--since", "2019-06-02", "--until", "2019-06-02")
+    assert (told["stored"], told["skipped"]) == (2, {"other-day": 3})
+    assert desk.rows("SELECT url FROM articles ORDER BY url") == [
+        ("https://www.faro.example/nota-2",),
+        ("https://www.faro.example/nota-3",),
+    ]
+    assert desk.import_json(warc)["stored"] == 3  # other days are another reading of the file
+    wrong = desk.run("import", warc, "--since", "2019-06-02", "--until", "2019-06-01")
+    assert (wrong.returncode, "before --since" in wrong.stderr) == (2, True)
