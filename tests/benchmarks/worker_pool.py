@@ -50,13 +50,14 @@ def list_descendants(pid: int) -> list[int]:
 async def wait_until_prepared(workers: Workers) -> None:
     """Wait until what few pages need is loaded too: that belongs to the start, as it does for the one process."""
     prepared = asyncio.Event()
-    renew = workers.server.on_prepared
+    fill = workers.server.on_prepared
 
     def note() -> None:
-        renew()
+        fill()
         prepared.set()
 
     workers.server.on_prepared = note
+    workers.server.prepare()
     await prepared.wait()
 
 

@@ -42,7 +42,7 @@ def serve_forks(parent: int, topic: tuple[str, str | None] | None, function: str
 
     Standard input is the channel to the parent. Each message to it is a line of JSON: ["ready"], ["unready", why,
     trace], ["forked", pid], ["refused", why], ["prepared"], ["ended", pid, exit code]. From it come
-    ORDER_BYTES each: b"fork" with one descriptor, or b"kill PID". It ends with the parent.
+    ORDER_BYTES each: b"fork" with one descriptor, b"prepare" or b"kill PID". It ends with the parent.
     """
     end_with_parent(parent)
     control = socket.socket(fileno=0)
@@ -82,7 +82,7 @@ class _Forks:
     def __init__(self, control: socket.socket, topic: Any, preparations: list[str]) -> None:
         self.control = control
         self.topic = topic
-        self.preparations = preparations  # what is called once nothing has been asked for a while
+        self.preparations = preparations  # what is called once it is wanted, or nothing has been asked for a while
         self.children: set[int] = set()
         self.wake_read, self.wake_write = os.pipe()
         os.set_blocking(self.wake_read, False)
@@ -95,6 +95,8 @@ class _Forks:
         signal.set_wakeup_fd(self.wake_write, warn_on_full_buffer=False)
         self.selector.register(self.control, selectors.EVENT_READ)
         self.selector.register(self.wake_read, selectors.EVENT_READ)
+        if not self.preparations:
+            _tell(self.control, "prepared")
         try:
             while True:
                 ready = {key.fileobj for key, _ in self.selector.select(IDLE_SECONDS if self.preparations else None)}
@@ -113,7 +115,7 @@ class _Forks:
                 os.waitpid(pid, 0)
 
     def _prepare(self) -> None:
-        """Load what few jobs need: workers that are forked from now on share it."""
+        """Load one thing more that workers share."""
         with contextlib.suppress(Exception):  # those that need it load it, and say what is wrong
             find_function(self.preparations.pop())()
             _freeze()
@@ -127,6 +129,9 @@ class _Forks:
             pid = int(order[5:])
             if pid in self.children:
                 os.kill(pid, signal.SIGKILL)
+        elif order.startswith(b"prepare"):
+            while self.preparations:
+                self._prepare()
         elif order:
             self._fork(descriptors[0])
         return bool(order)

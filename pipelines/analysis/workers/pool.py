@@ -30,10 +30,17 @@ REST_SECONDS = 0.5  # before a worker is started after one could not be; longer 
 
 
 class Pool:
-    """One lane: `processes` workers, each replaced after `recycle` counted jobs or when it has grown."""
+    """One lane: `processes` workers, each replaced after `recycle` counted jobs or when it has grown.
 
-    def __init__(self, server: ForkServer, *, processes: int, recycle: int) -> None:
+    With `waits_for_preparation`, no worker is forked before the server has loaded what its jobs need: each worker would
+    load that for itself, and be replaced by the next because it has grown.
+    """
+
+    def __init__(
+        self, server: ForkServer, *, processes: int, recycle: int, waits_for_preparation: bool = False
+    ) -> None:
         self._server = server
+        self._waits_for_preparation = waits_for_preparation
         self._processes = processes
         self.recycle = recycle
         self._count = 0
@@ -84,18 +91,16 @@ class Pool:
         for worker in self._all_workers():
             worker.process.kill()
 
-    def renew(self) -> None:
-        """Replace every worker once it has done what it was sent."""
-        for worker in tuple(self._workers):
-            worker.retire()
-        self.fill()
-
     def _all_workers(self) -> list[_Worker]:
         return [*self._workers, *([self._lonely] if self._lonely else [])]
 
     def fill(self) -> None:
         """Give waiting jobs to workers, and start workers where there are too few."""
         if self._stopped or self._resting or not self._server.is_ready:
+            return
+        if self._waits_for_preparation and not self._server.is_prepared:
+            if self._waiting or self._suspects:
+                self._server.prepare()
             return
         if self._suspects and self._lonely is None:
             self._lonely = _Worker(self, self._server)

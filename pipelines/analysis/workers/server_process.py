@@ -34,7 +34,7 @@ class ForkServer:
     """The fork server's process, seen from its parent.
 
     `on_lost` is called when it ended without being asked to; then all workers have ended, too. `on_prepared` is called
-    when workers that are forked from now on share more than those before.
+    when workers that are forked from now on share all that was to be loaded.
     """
 
     def __init__(self, topic: str | Path | TopicPlace | None, function: str, modules: list[str]) -> None:
@@ -46,6 +46,8 @@ class ForkServer:
         self._heard = bytearray()
         self._words: IO[bytes]
         self._started: asyncio.Future[None]
+        self._prepared = False
+        self._asked_to_prepare = False
         self._forking: deque[WorkerProcess] = deque()
         self._workers: dict[int, WorkerProcess] = {}
         self.on_lost: Callable[[], None] = lambda: None
@@ -55,6 +57,11 @@ class ForkServer:
     def is_ready(self) -> bool:
         """Whether it can fork workers."""
         return self._control is not None and self._started.done()
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the workers that it forks share all that was to be loaded."""
+        return self.is_ready and self._prepared
 
     @property
     def pid(self) -> int | None:
@@ -68,6 +75,7 @@ class ForkServer:
         """
         self._started = asyncio.get_running_loop().create_future()
         self._heard.clear()
+        self._prepared = self._asked_to_prepare = False
         try:
             self._control = self._start_process()
         except OSError as error:
@@ -95,6 +103,12 @@ class ForkServer:
             )
             at_failure.pop_all()
         return channel
+
+    def prepare(self) -> None:
+        """Load now what is otherwise loaded when nothing else is to be done; `on_prepared` tells the end."""
+        if not self._asked_to_prepare:
+            self._asked_to_prepare = True
+            self._tell(b"prepare")
 
     def fork(self, worker: WorkerProcess, channel: socket.socket) -> None:
         """Fork a worker process at the other end of this channel; it may be used at once."""
@@ -171,6 +185,7 @@ class ForkServer:
                     why = " ".join(str(about[0]).split())
                     self._started.set_exception(WorkersError(f"the processes that analyse pages can't start: {why}"))
             case "prepared":
+                self._prepared = True
                 self.on_prepared()
             case "forked":
                 worker = self._forking.popleft()

@@ -49,9 +49,9 @@ class Workers:
 
     `topic` is loaded once, in the process from which workers are forked (None: the function needs none); `function` is
     "module:name" of what analyses pages, called as function(page, topic=…, repeated=…, full=…); `modules` are loaded
-    beside it, each as "module" or "module:function"; the function is called when nothing else is to be done. `timeout`
-    and `grace` (the longest wait of `close` for pages in flight) are seconds. `recycle` is the number of full analyses
-    after which a worker is replaced.
+    beside it, each as "module" or "module:function"; the function is called before the first page is analysed, and
+    earlier if nothing else is to be done. `timeout` and `grace` (the longest wait of `close` for pages in flight) are
+    seconds. `recycle` is the number of full analyses after which a worker is replaced.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class Workers:
         self._page_limits = JobLimits(seconds=timeout, memory_bytes=PAGE_MEMORY_BYTES, answer_bytes=MAX_OUTCOME_BYTES)
         self.server = ForkServer(topic, function, list(modules))
         self.server.on_lost = self._restart_server
-        self.server.on_prepared = self._renew
-        self._pages = Pool(self.server, processes=processes, recycle=recycle)
+        self._pages = Pool(self.server, processes=processes, recycle=recycle, waits_for_preparation=True)
+        self.server.on_prepared = self._pages.fill
         self._others = Pool(self.server, processes=1, recycle=JOBS_PER_WORKER)
         self._restarting: asyncio.Task[None] | None = None
         self._restarts = 0
@@ -173,11 +173,6 @@ class Workers:
         self._stopped = True
         for pool in (self._pages, self._others):
             pool.stop()
-
-    def _renew(self) -> None:
-        """Replace the workers, each after what it was sent: new ones share with the others what these load alone."""
-        for pool in (self._pages, self._others):
-            pool.renew()
 
     def _restart_server(self) -> None:
         """Start the fork server again, which somebody killed (the kernel, out of memory)."""

@@ -17,13 +17,14 @@ import pytest
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped
+from pipelines.analysis.workers.jobs import JobLimits, WorkersError, WorkersStopped
 from pipelines.analysis.workers.workers import Workers
 from pipelines.page import Hint, OutletProfile, Page
 from tests.fixtures.paths import ROOT
 from tests.fixtures.process_tree import is_running
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until, wait_until_async
 
+LIMITS = JobLimits(seconds=DEADLINE_SECONDS, memory_bytes=10**9, answer_bytes=10_000)
 OUTLET = OutletProfile(id="faro", name="El Faro del Sur")
 
 
@@ -267,15 +268,29 @@ def test_workers_leave_ctrl_c_and_sigterm_to_their_parent(tmp_path: Path, signum
     assert int(first) != int(second)
 
 
-async def test_workers_that_began_before_a_preparation_are_replaced_by_those_that_share_it() -> None:
+async def test_the_first_page_is_analysed_by_a_worker_that_shares_what_was_prepared() -> None:
+    async with workers(2, modules=("tests.fixtures.worker_functions:prepare",)) as them:
+        outcomes = await asyncio.gather(*(them.analyse(page("prepared", number=n)) for n in range(4)))
+    assert [outcome.text for outcome in outcomes if isinstance(outcome, Article)] == ["yes"] * 4
+
+
+async def test_a_source_waits_for_no_preparation() -> None:
     async with workers(modules=("tests.fixtures.worker_functions:prepare",)) as them:
-        first = await them.analyse(page("prepared"))
-        assert isinstance(first, Article)
-        assert first.text == "no"
-        outcome = first
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            while outcome.text == "no":
-                await asyncio.sleep(0.05)  # the server prepares when it has had nothing to do for a second
-                outcome = await them.analyse(page("prepared"))  # type: ignore[assignment]
+        read = "tests.fixtures.worker_functions:is_prepared"
+        assert await them.run(read, limits=LIMITS, key="faro", label="a feed") == "no"
+
+
+async def test_an_idle_server_prepares_by_itself() -> None:
+    async with workers(modules=("tests.fixtures.worker_functions:prepare",)) as them:
+        await wait_until_async(lambda: them.server.is_prepared, what="the preparation")
+
+
+async def test_a_server_that_is_killed_is_prepared_again() -> None:
+    async with workers(modules=("tests.fixtures.worker_functions:prepare",)) as them:
+        assert isinstance(await them.analyse(page("prepared")), Article)
+        assert them.server.pid is not None
+        os.kill(them.server.pid, signal.SIGKILL)
+        await wait_until_async(lambda: not them.server.is_prepared, what="the end of the server")
+        outcome = await them.analyse(page("prepared"))
+    assert isinstance(outcome, Article)
     assert outcome.text == "yes"
-    assert outcome.title != first.title
