@@ -18,6 +18,7 @@ MAX_LISTING_CHARS = 10_000_000
 MAX_LINKS = 20_000
 MAX_LINK_TEXTS = 100  # pieces of a link's text that are read
 MAX_LINK_TEXT_CHARS = 10_000
+MIN_DOCUMENT_WORDS = 3  # of the name of a PDF
 
 # Signs of an article's path, for outlets without an article_pattern.
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-/_.]?(?:0?[1-9]|1[0-2])(?:[-/_.]?(?:0?[1-9]|[12]\d|3[01]))?(?!\d)")
@@ -38,7 +39,7 @@ _NOT_ARTICLE_PATH = re.compile(
       | advertise | publicidad | users? | usuario | wp-admin | wp-login\.php | wp-content | cdn-cgi | account
       | sitemap[^/]* | media-kit | faq | privacy[^/]* | staff | donate | cart | tienda | shop
     )(?:/|$)
-    | \.(?: jpe?g | png | gif | webp | svg | ico | css | js | json | xml | rss | pdf | docx? | xlsx? | pptx? | zip | rar
+    | \.(?: jpe?g | png | gif | webp | svg | ico | css | js | json | xml | rss | docx? | xlsx? | pptx? | zip | rar
       | mp[34] | m4a | avi | mov | epub | apk | exe )$
     """
 )
@@ -83,6 +84,9 @@ def looks_like_article(url: str) -> bool:
     """
     parts = urlsplit(url)
     path = parts.path
+    if path[-4:].lower() == ".pdf":  # systems put documents into folders of their own: /wp-content/uploads/2026/11/
+        name = path.rpartition("/")[2][:-4]
+        return _is_slug(name) or len(_WORDS.findall(name)) >= MIN_DOCUMENT_WORDS
     if _NOT_ARTICLE_PATH.search(path):
         return False
     if any(_PAGE_ID.fullmatch(name) and re.search(r"\d{3}", value) for name, value in parse_qsl(parts.query)):

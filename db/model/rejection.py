@@ -16,7 +16,9 @@ class RejectionReason(enum.StrEnum):
     NO_ACTORS = "no-actors"  # the prefilter found that no sentence can name an actor of both sides
     NO_TEXT = "no-text"  # no text of an article could be extracted
     NOT_ARTICLE = "not-article"  # a listing, a tag page, a search page, a video stub
-    NOT_HTML = "not-html"  # PDF, image, feed …
+    NOT_HTML = "not-html"  # neither HTML nor PDF: an image, a feed …
+    SCAN = "scan"  # a PDF whose pages are pictures, without text
+    UNREADABLE = "unreadable"  # a PDF that is damaged or encrypted, or whose fonts give no letters
     TOO_LARGE = "too-large"
     NOT_FOUND = "not-found"  # 404, 410
     FORBIDDEN = "forbidden"  # 401, 403, 451, a bot wall: not requested again

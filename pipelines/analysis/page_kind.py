@@ -102,13 +102,13 @@ def is_html(page: Page) -> bool:
 
 
 def find_rejection_reason(
-    page: Page, article: Article, *, structured: StructuredData
+    page: Page, article: Article, *, structured: StructuredData, is_document: bool = False
 ) -> tuple[RejectionReason, str] | None:
-    """Return (reason, sentence) if the page is no article, or None if it is one."""
+    """Return (reason, sentence) if the page is no article, or None if it is one. A document (PDF) is no listing."""
     path = urlsplit(page.answered_url or page.url).path
     if problem := _find_dead_end(page, article, structured):
         return RejectionReason.NOT_ARTICLE, problem
-    has_node = bool(structured.article_node)
+    has_node = is_document or bool(structured.article_node)
     is_marked = has_node or (structured.first_meta("og:type") or "").lower() == "article"
     if (_LISTING_PATH.search(path) and not is_marked) or (_LISTING_END.search(path) and not has_node):
         return RejectionReason.NOT_ARTICLE, "its address is a listing's"

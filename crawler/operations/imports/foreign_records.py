@@ -19,6 +19,7 @@ from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
 from pipelines.analysis.page_kind import is_html
+from pipelines.analysis.pdf.document import is_pdf
 from pipelines.page import OutletProfile, Page
 
 _MAX_RECORD_HEADER_BYTES = 64 * 1024
@@ -155,7 +156,7 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
         fetched_at=captured_at,
         headers=answer.headers,
     )
-    return page if is_html(page) else SkipReason.NOT_HTML
+    return page if is_html(page) or is_pdf(page.body) else SkipReason.NOT_HTML
 
 
 def _read_capture_date(record: Any, limits: ReadingLimits) -> dt.datetime | SkipReason:

@@ -50,6 +50,8 @@ UNREAD_REASONS = frozenset(
         RejectionReason.ROBOTS,
         RejectionReason.UNREACHABLE,
         RejectionReason.TOO_LARGE,
+        RejectionReason.SCAN,
+        RejectionReason.UNREADABLE,
         RejectionReason.ANALYSIS_CRASHED,
         RejectionReason.ANALYSIS_TIMEOUT,
     }

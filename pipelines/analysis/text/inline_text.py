@@ -122,7 +122,16 @@ def read_raised(element: HtmlElement, before: str, after: str) -> str | None:
     if len(text) > _MAX_MARK_CHARACTERS:
         return None
     linked = element.find(".//a[@href]")
-    if _SIGNS.match(text) or (linked is not None and "#" in linked.get("href", "") and _LINKED_MARK.match(text)):
+    if linked is not None and "#" in linked.get("href", "") and _LINKED_MARK.match(text):
+        return ""
+    return read_raised_text(text, before, after)
+
+
+def read_raised_text(text: str, before: str, after: str) -> str | None:
+    """Return the text for a raised text, as `read_raised`."""
+    if len(text) > _MAX_MARK_CHARACTERS:
+        return None
+    if _SIGNS.match(text):
         return ""
     if _POWER_OF_TEN.search(before) and re.fullmatch(r"[-–]?\d{1,3}", text):
         return text.translate(_SUPERSCRIPT)

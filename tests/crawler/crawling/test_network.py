@@ -238,11 +238,11 @@ def test_two_outlets_of_one_site_keep_its_crawl_delay_between_them(tmp_path: Pat
     assert times[1] - times[0] > 1.4
 
 
-def test_a_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
+def test_a_torn_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
     site.lists(f"{site.url}/report")
     site.pages["/report"] = lambda: (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
     assert crawl(tmp_path / "desk", site).returncode == 0
-    assert reasons(tmp_path / "desk") == {"report": "not-html"}
+    assert reasons(tmp_path / "desk") == {"report": "unreadable"}
 
 
 def test_a_self_signed_certificate_is_refused(tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def test_a_link_without_text_takes_its_label_or_image_text() -> None:
         "articles/d41586-025-03571-x",
         "key-takeaways-from-the-visit-to-beijing/9661/",
         "world/documents/141e61e9-8a07-42e4-a527-2f03f45e7ef0",
+        "informe-anual-del-sector-minero-2024.pdf",
+        "wp-content/uploads/2024/11/Nota-de-prensa-123-2024.PDF",
     ],
 )
 def test_the_path_of_an_article_looks_like_an_article(path: str) -> None:
@@ -112,7 +114,7 @@ def test_the_path_of_an_article_looks_like_an_article(path: str) -> None:
         *(
             "index.html",
             "economia/index.php",
-            "informe-anual-del-sector-minero-2024.pdf",
+            "wp-content/uploads/2024/11/folleto.pdf",
             "foto-del-puerto-de-lima-1.jpg",
         ),
         *("?s=chancay", "feed/", "buscar?q=un-titulo-de-cinco-palabras", "wp-login.php", "quienes-somos", "en/news"),

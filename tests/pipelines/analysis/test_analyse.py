@@ -114,7 +114,7 @@ def test_analysing_fully_gives_the_fields_beside_the_reason() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "reason"),
     [
-        (b"%PDF-1.7 \xe2\xe3\xcf\xd3 China Peru Chancay", "text/html", RejectionReason.NOT_HTML),
+        (b"%PDF-1.7 \xe2\xe3\xcf\xd3 China Peru Chancay", "text/html", RejectionReason.UNREADABLE),
         (b"\x89PNG\r\n\x1a\n", "image/png", RejectionReason.NOT_HTML),
         (b'<?xml version="1.0"?><rss><channel/></rss>', "application/rss+xml", RejectionReason.NOT_HTML),
         (b"", "text/html", RejectionReason.NOT_HTML),

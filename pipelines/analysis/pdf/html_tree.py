@@ -1,0 +1,78 @@
+"""Write a PDF as the tree of an HTML page, which the rules for dates, authors and titles read like any page. Pure."""
+
+from __future__ import annotations
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from db.text.scripts import width_of
+from pipelines.analysis.pdf.document import PdfDocument
+from pipelines.analysis.text.comparison import comparable
+from pipelines.analysis.text.extraction import Line
+
+_UNFIT = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))  # for XML
+_MIN_AUTHOR_WORDS = 2
+_PROSE_WIDTH = 160  # in letters, of a paragraph
+_PAGE_DIGITS = " 0123456789"
+_LEADERS = ("....", ". . .", "…")  # between a heading and its page in a table of contents
+
+
+def make_tree(document: PdfDocument) -> HtmlElement:
+    """Return a page with the document's title, paragraphs and, if its text names him too, its declared author."""
+    root = html.Element("html")
+    head = etree.SubElement(root, "head")
+    etree.SubElement(head, "title").text = _fit(document.title)
+    if document.language:
+        root.set("lang", _fit(document.language))
+    if _names(document, document.author):
+        etree.SubElement(head, "meta", {"name": "author", "content": _fit(document.author)})
+    article = etree.SubElement(etree.SubElement(root, "body"), "article")
+    title = comparable(document.title)
+    has_heading = False
+    for paragraph in document.paragraphs:
+        is_title = bool(title) and not has_heading and comparable(paragraph.text) == title
+        has_heading = has_heading or is_title
+        tag = "h1" if is_title else "h2" if paragraph.is_heading else "p"
+        etree.SubElement(article, tag).text = _fit(paragraph.text)
+    if not has_heading and document.title:
+        heading = html.Element("h1")
+        heading.text = _fit(document.title)
+        article.insert(0, heading)
+    return root
+
+
+def make_lines(document: PdfDocument) -> list[Line]:
+    """Return the document's lines as the extraction returns those of a page.
+
+    Letterheads and labels above the title, and the rows of a table of contents, are left out.
+    """
+    title = comparable(document.title)
+    start = next((place for place, one in enumerate(document.paragraphs) if title and comparable(one.text) == title), 0)
+    if any(_is_prose(paragraph.text) for paragraph in document.paragraphs[:start]):
+        start = 0
+    return [
+        Line(_fit(paragraph.text), "h2" if paragraph.is_heading else "p")
+        for paragraph in document.paragraphs[start:]
+        if paragraph.text and not _is_content_row(paragraph.text)
+    ]
+
+
+def _is_content_row(text: str) -> bool:
+    """Return True for "1. Comercio exterior ........ 12"."""
+    return text[-1].isdigit() and text.rstrip(_PAGE_DIGITS).endswith(_LEADERS)
+
+
+def _is_prose(text: str) -> bool:
+    return width_of([text]) >= _PROSE_WIDTH
+
+
+def _names(document: PdfDocument, author: str) -> bool:
+    """Return True if the text has the declared author's name: programs fill in users, companies and other people."""
+    plain = comparable(author)
+    if len(author.split()) < _MIN_AUTHOR_WORDS and author.isascii():
+        return False
+    return bool(plain) and any(plain in comparable(paragraph.text) for paragraph in document.paragraphs[:200])
+
+
+def _fit(text: str) -> str:
+    return text.translate(_UNFIT)

@@ -1,0 +1,89 @@
+"""A PDF without readable text is rejected for one clear reason, within bounds of work."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+
+from db.model.rejection import RejectionReason
+from pipelines.analysis.pdf.document import PdfError, is_pdf, read_pdf
+from tests.fixtures import pdf_files
+from tests.fixtures.pdf_files import PLAIN_FONT, SPANISH, assemble, encoded_text, one_page, stream
+
+CATALOGUE = b"<< /Type /Catalog /Pages 2 0 R >>"
+UNREADABLE, SCAN, TOO_LARGE = RejectionReason.UNREADABLE, RejectionReason.SCAN, RejectionReason.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("make", "reason", "sentence"),
+    [
+        (lambda: pdf_files.encrypt(pdf_files.press_release(), password="x"), UNREADABLE, "encrypted"),
+        (lambda: pdf_files.press_release()[:400], UNREADABLE, "damaged"),
+        (lambda: b"%PDF-1.7\n", UNREADABLE, "damaged"),
+        (lambda: assemble([CATALOGUE, b"<< /Type /Pages /Count 1 /Kids [2 0 R] >>"]), UNREADABLE, "damaged"),
+        (lambda: assemble([CATALOGUE, b"<< /Type /Pages /Count 0 /Kids [] >>"]), UNREADABLE, "no pages"),
+        (pdf_files.write_scan, SCAN, "2 pages without text"),
+        (lambda: one_page(stream(b"0 0 m 9 9 l S"), font=PLAIN_FONT), SCAN, "1 pages without text"),
+        (lambda: one_page(stream(b""), font=PLAIN_FONT, kids=100_000), TOO_LARGE, "page tree"),
+        (pdf_files.bomb, TOO_LARGE, "limit"),
+        (lambda: encoded_text(SPANISH, shift=29, has_table=False), UNREADABLE, "letters"),
+        (lambda: encoded_text(SPANISH, shift=-1, has_table=False), UNREADABLE, "letters"),
+    ],
+    ids=[
+        *("password", "torn", "head alone", "circle of pages", "no pages", "scan", "drawing", "100,000 pages", "bomb"),
+        *("codes of glyphs", "shifted letters"),
+    ],
+)
+def test_a_file_without_readable_text_has_one_reason(
+    make: Callable[[], bytes], reason: RejectionReason, sentence: str
+) -> None:
+    with pytest.raises(PdfError, match=sentence) as caught:
+        read_pdf(make())
+    assert caught.value.reason is reason
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_opens_without_a_password_is_read() -> None:
+    document = read_pdf(pdf_files.encrypt(pdf_files.press_release(), password=""))
+    assert document.title == pdf_files.SPANISH_TITLE
+
+
+def test_a_cross_reference_that_leads_to_itself_ends() -> None:
+    body = assemble(
+        [CATALOGUE, b"<< /Type /Pages /Count 0 /Kids [] >>"],
+        trailer=b"/Prev %d" % assemble([CATALOGUE, b"<< /Type /Pages /Count 0 /Kids [] >>"]).rindex(b"xref\n0"),
+    )
+    with pytest.raises(PdfError):
+        read_pdf(body)
+
+
+def test_text_is_found_in_a_font_with_a_table_of_its_characters() -> None:
+    assert SPANISH[1] in read_pdf(encoded_text(SPANISH, shift=29)).paragraphs[0].text
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"%PDF-1.4", True),
+        (b"\xef\xbb\xbf\n%PDF-1.4", True),
+        (b"junk of a proxy\r\n%PDF-1.4", True),
+        (b"<!doctype html><title>%PDF-1.4</title>", False),
+        (b"  <html>%PDF-", False),
+        (b"", False),
+        (b"x" * 2000 + b"%PDF-1.4", False),
+    ],
+)
+def test_bytes_decide_what_is_a_pdf(body: bytes, expected: bool) -> None:
+    assert is_pdf(body) is expected
+
+
+@pytest.mark.parametrize("step", [7, 1009])
+def test_damage_anywhere_gives_a_document_or_one_reason(step: int) -> None:
+    body = pdf_files.press_release()
+    for place in range(0, len(body), max(len(body) // 12, 1)):
+        damaged = bytearray(body)
+        damaged[place : place + step] = bytes(255 - byte for byte in damaged[place : place + step])
+        with contextlib.suppress(PdfError):
+            assert read_pdf(bytes(damaged)).paragraphs
