@@ -17,7 +17,7 @@ from pipelines.analysis.pdf.page_layout import order_lines
 from pipelines.analysis.pdf.paragraphs import Paragraph, join_paragraphs
 from pipelines.analysis.pdf.printed_lines import PrintedLine, TextCollector
 from pipelines.analysis.pdf.readable_text import is_readable
-from pipelines.analysis.pdf.title import find_title
+from pipelines.analysis.pdf.title import choose_title
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -120,7 +120,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
         raise PdfError(RejectionReason.UNREADABLE, "its fonts do not say which letters they show")
     about = _read_information(reader)
     return PdfDocument(
-        title=clean(find_title(paragraphs, declared=about["title"], outlet=outlet)),
+        title=clean(choose_title(paragraphs, declared=about["title"], outlet=outlet)),
         paragraphs=tuple(replace(paragraph, text=clean(paragraph.text).strip()) for paragraph in paragraphs),
         pages=count,
         author=about["author"],

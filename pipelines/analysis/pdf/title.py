@@ -24,7 +24,7 @@ _MAX_SHOWN_CHARACTERS = 220  # of a line that is a title without larger type
 _MAX_CANDIDATES = 40  # paragraphs from the first on
 
 
-def find_title(paragraphs: Sequence[Paragraph], *, declared: str, outlet: str = "") -> str:
+def choose_title(paragraphs: Sequence[Paragraph], *, declared: str, outlet: str = "") -> str:
     """Return the title; "" if there is none. `declared`: of the information; `outlet`: its name."""
     declared = " ".join(declared.split())[:_MAX_CHARACTERS]
     head = ""
