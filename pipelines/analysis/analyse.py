@@ -32,7 +32,7 @@ from pipelines.analysis.metadata.metadata import Metadata, is_paywalled, read_he
 from pipelines.analysis.metadata.title import outlet_names
 from pipelines.analysis.page_kind import find_rejection_reason, is_html
 from pipelines.analysis.pdf import html_tree
-from pipelines.analysis.pdf.document import PdfDocument, PdfError, is_pdf, read_pdf
+from pipelines.analysis.pdf.pdf_reader import PdfDocument, PdfError, is_pdf, read_pdf
 from pipelines.analysis.text import boilerplate, embedded_text, extraction, page_tree
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.repeated_lines import line_sightings

@@ -19,7 +19,7 @@ from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
 from pipelines.analysis.page_kind import is_html
-from pipelines.analysis.pdf.document import is_pdf
+from pipelines.analysis.pdf.pdf_reader import is_pdf
 from pipelines.page import OutletProfile, Page
 
 _MAX_RECORD_HEADER_BYTES = 64 * 1024

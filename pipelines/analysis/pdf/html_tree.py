@@ -6,7 +6,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 
 from db.text.scripts import width_of
-from pipelines.analysis.pdf.document import PdfDocument
+from pipelines.analysis.pdf.pdf_reader import PdfDocument
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from db.model.rejection import RejectionReason
-from pipelines.analysis.pdf.document import PdfError, is_pdf, read_pdf
+from pipelines.analysis.pdf.pdf_reader import PdfError, is_pdf, read_pdf
 from tests.fixtures import pdf_files
 from tests.fixtures.pdf_files import PLAIN_FONT, SPANISH, assemble, encoded_text, one_page, stream
 

@@ -9,7 +9,7 @@ import pytest
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.analyse import analyse
-from pipelines.analysis.pdf.document import PdfDocument, read_pdf
+from pipelines.analysis.pdf.pdf_reader import PdfDocument, read_pdf
 from pipelines.page import Hint, OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 from tests.fixtures import pdf_files

@@ -17,7 +17,7 @@ from pipelines.analysis.pdf.page_layout import order_lines
 from pipelines.analysis.pdf.paragraphs import Paragraph, join_paragraphs
 from pipelines.analysis.pdf.printed_lines import PrintedLine, TextCollector
 from pipelines.analysis.pdf.readable_text import is_readable
-from pipelines.analysis.pdf.title import choose_title
+from pipelines.analysis.pdf.title_choice import choose_title
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -138,7 +138,7 @@ def _open(body: bytes) -> tuple[PdfReader, int]:
         count = len(reader.pages)
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # as above: a damaged file raises any error
         raise _describe(error) from error
     if not count:
         raise PdfError(RejectionReason.UNREADABLE, "damaged: it has no pages")
