@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from db.figures.lexicon import QUAKE_WORDS, RATE_WORDS, UNITS
@@ -17,6 +18,9 @@ _OF_ROUND_NUMBERS = frozenset("上过")  # 上万, 过百
 _OF_NUMERALS = {(True, False): "more_than", (False, True): "approx"}
 _SIGNED = frozenset(("temperature", "percent"))
 _DEGREES = frozenset(("grado", "grados", "degree", "degrees"))
+# What makes a length behind it a speed: 时速160公里, 每小时行驶160公里.
+_AN_HOUR = re.compile(r"(?:[时時]速|每小时)[^0-9,.;!?，。；！？、]{0,4}$")
+_SECONDS_AN_HOUR = 3600
 _MAGNITUDES = ("magnitude ", "magnitud ", "magnitude of ", "magnitud de ", "里氏", "里氏震级")
 
 
@@ -92,6 +96,8 @@ def _build(reader: PartReader, first: Part, second: Part | None) -> Amount:
         kind, unit = part.found.unit.kind, part.found.unit.unit
         if part.found.name in _DEGREES and _has_word(text, first.begin, QUAKE_WORDS):
             kind, unit = "magnitude", "Mw"
+        if kind == "distance" and _AN_HOUR.search(text[max(0, first.begin - 8) : first.begin]):
+            kind, unit, factor = "speed", "m/s", factor / _SECONDS_AN_HOUR
     elif text[: first.begin][-16:].endswith(_MAGNITUDES):
         kind, unit = "magnitude", "Mw"
     elif not numeral.is_chinese and (noun := read_noun(text, numeral, end, language=reader.language)):

@@ -73,6 +73,8 @@ class Exclusions:
     def _is_no_measure(self, amount: Amount, found: UnitFound) -> bool:
         if found.name in ("grado", "grados", "degree", "degrees") and amount.numeral and amount.numeral.is_word:
             return True  # of a university
+        if found.name == "日内" and self._text.startswith("瓦", found.end):
+            return True  # Geneva, behind a day
         if found.name == "day" and amount.numeral and amount.numeral.is_one:
             return True  # "one day": some day
         if found.name in _HOURS and guards.is_opening_time(self._text, amount.start):

@@ -12,6 +12,9 @@ from db.text.scripts import HAN, is_han
 _WINDOW = 40  # characters before a number
 # Three groups of digits or more, with hyphens: telephones.
 _PHONE = re.compile(r"[0-9]{1,4}(?:-[0-9]{2,}){2,}(?![0-9])")
+# Before two groups of digits, the code of a region makes them a telephone: (01) 411-5200.
+_AREA_CODE = re.compile(r"\((?:\+[0-9]{1,3}|0[0-9]{1,3})\)\s?$")
+_LOCAL_PHONE = re.compile(r"[0-9]{3,4}-[0-9]{3,4}(?![0-9])")
 _CODE = re.compile(
     r"(?<![0-9])(?:[0-9]++[+][0-9]++|[0-9]++(?:[/_][0-9][0-9a-z]*+)++(?:-[a-z]++)*+|[0-9]++-[0-9]++(?:-[a-z0-9]++)++|0[0-9]++-[0-9]++"
     r"|[0-9]++(?:[.,][0-9]*+)?+e[+-]?+[0-9]++)"
@@ -44,6 +47,8 @@ def skip_code(text: str, start: int) -> int:
         return match.end() if match and len(match[0]) >= _MAX_PLAIN_DIGITS else 0
     if before == "+":
         return _end_of_code(text, start)
+    if _AREA_CODE.search(text[max(0, start - 8) : start]) and (match := _LOCAL_PHONE.match(text, start)):
+        return match.end()
     for form in (_PHONE, _CODE, _CHINESE_SCORE, _ORDINAL):
         if match := form.match(text, start):
             return match.end()

@@ -36,9 +36,11 @@ def find_connection(text: str, first: Part) -> RangeLink | None:
     if sign in ("and", "y", "e") and not _BETWEEN.search(lead):
         return None
     is_whole = first.currency != "" or first.found is not None
+    # 增长5%至7% is by so much. With 从 it is a change, and so is 减少60亿至1万亿.
+    is_chinese_share = not sign.isascii() and first.found is not None and first.found.unit.kind == "percent"
     if (
         sign in ("to", "a", "al", "hasta", "至", "到")
-        and (is_whole or _FROM.search(lead))
+        and ((is_whole and not is_chinese_share) or _FROM.search(lead))
         and not _BETWEEN.search(lead)
         and tells_change(text, first.begin)
     ):
