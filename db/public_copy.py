@@ -27,11 +27,9 @@ from db.news.stories.public_divergences import COPY_DIVERGENCES
 from db.news.stories.rows import SQL_MOMENT
 from db.search.index import index_article
 from db.search.statement import RowsOf
-from db.text.excerpt import take_first_sentence
+from db.text.excerpt import take_lead
 from db.text.web_address import web_address
 
-MAX_LEAD_CHARACTERS = 300  # characters
-MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
 _LEAD_SOURCE_CHARACTERS = 4_000  # beginning of a text that is read for its first sentence
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
@@ -84,9 +82,7 @@ class PublishedCopy:
 @lru_cache(maxsize=2)  # each lead is needed twice
 def make_lead(text: str, language: str | None) -> str:
     """Return the published part of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
-    longest = MAX_LEAD_CHARACTERS_ZH if language == "zh" else MAX_LEAD_CHARACTERS
-    half = len(text) // 2
-    return take_first_sentence(text[:_LEAD_SOURCE_CHARACTERS], longest=min(longest, half)) if half else ""
+    return take_lead(text[:_LEAD_SOURCE_CHARACTERS], language, characters=len(text))
 
 
 def publish_copy(

@@ -86,6 +86,7 @@ def alert_desk_of(
     def list_configured(reader: Reader) -> list[ConfiguredSubscription]:
         return [
             alert_desk.ConfiguredSubscription(
+                id=one.id,
                 name=one.name,
                 query=one.query,
                 when=one.when,

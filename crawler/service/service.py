@@ -65,6 +65,8 @@ def site_of(
     from db.site.briefings.briefing_pages import ComingBriefing  # noqa: PLC0415 - as above
     from db.site.dossiers.dossier_forms import list_dossier_forms  # noqa: PLC0415 - as above
     from db.site.marks.mark_forms import list_mark_forms  # noqa: PLC0415 - as above
+    from db.site.password import mark_password  # noqa: PLC0415 - as above
+    from db.site.reader_api.device_forms import list_device_forms  # noqa: PLC0415 - as above
     from db.site.server import SiteServer  # noqa: PLC0415 - as above
     from db.site.story_corrections import list_story_forms  # noqa: PLC0415 - as above
     from db.site.subscriptions.subscription_forms import list_subscription_forms  # noqa: PLC0415 - as above
@@ -94,6 +96,7 @@ def site_of(
         list_people=people.list_people,
         read_mail_mark=people.read_mail_mark,
         send_link=people.send_link,
+        password_mark=mark_password(access.password_hash) if access else "",
     )
 
     def list_coming() -> list[ComingBriefing]:
@@ -110,6 +113,7 @@ def site_of(
     handlers = {
         **list_story_forms(find_typed_article),
         **list_dossier_forms(),
+        **list_device_forms(analyst_desk),
         **list_mark_forms(apply_marks),
         **list_subscription_forms(alert_desk),
     }

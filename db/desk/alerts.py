@@ -221,3 +221,15 @@ def read_last_alerted(db: Database, subscription: str, *, limit: int) -> list[Al
         {"id": subscription, "limit": limit},
     )
     return [AlertedArticle(key=key, at=read_stamp(at), updated=updated) for key, at, updated, _ in rows.fetchall()]
+
+
+def list_alerted_ids(db: Database, subscription: str, *, first: int, limit: int) -> frozenset[int]:
+    """Return the ids, from `first` on, of articles that a subscription was alerted to, without those over its limit."""
+    rows = db.execute(
+        """
+        SELECT DISTINCT article FROM alerts
+        WHERE subscription = :id AND article >= :first AND over IS NULL ORDER BY article DESC LIMIT :limit
+        """,
+        {"id": subscription, "first": first, "limit": limit},
+    )
+    return frozenset(article for (article,) in rows.fetchall())

@@ -60,11 +60,16 @@ async def receive_fields(
         await refuse(send, 403, "This form was sent from another site.")
         return None
     try:
-        async with asyncio.timeout(MAX_FORM_SECONDS):
-            body = await _read_body(receive, max_bytes)
+        return await read_fields(receive, max_bytes=max_bytes, max_fields=max_fields)
     except TimeoutError:
         await refuse(send, 408, "The form did not arrive in time.")
         return None
+
+
+async def read_fields(receive: AsgiReceive, *, max_bytes: int, max_fields: int) -> dict[str, tuple[str, ...]]:
+    """Return the values of each field of a request's body. Raises FormTooLargeError; TimeoutError if it comes late."""
+    async with asyncio.timeout(MAX_FORM_SECONDS):
+        body = await _read_body(receive, max_bytes)
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=max_fields)
     except ValueError as error:

@@ -7,6 +7,7 @@ any number of guesses, by HTTP Basic too.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections import OrderedDict
@@ -39,6 +40,11 @@ def check_hash(password_hash: str) -> str:
     if not _HASH.fullmatch(password_hash):
         raise AccessError("what stands there is no hash of a password; `vigia hash-password` makes one")
     return password_hash
+
+
+def mark_password(password_hash: str) -> str:
+    """Return what ties cookies and keys of apps to a password: after a change all readers must sign in again."""
+    return hashlib.blake2b(password_hash.encode(), digest_size=9, person=b"vigia-door").hexdigest()
 
 
 class FailedAttempts:

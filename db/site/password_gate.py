@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
@@ -22,7 +21,7 @@ from db.site.form_requests import (
     receive_form,
     redirect,
 )
-from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash
+from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts, check_hash, mark_password
 from db.site.readers.client_address import client_network
 from db.site.readers.person_sign_in import PersonSignIn, is_person_form
 from db.site.readers.sessions import SESSION_SECONDS, ReaderSessions
@@ -47,7 +46,7 @@ class PasswordGate:
         if self._hash is not None:
             desk_db = configured.get("desk_db")
             self._sessions = ReaderSessions(
-                datasette, password=_fingerprint(self._hash), desk_db=Path(desk_db) if desk_db else None
+                datasette, password=mark_password(self._hash), desk_db=Path(desk_db) if desk_db else None
             )
             self._people = PersonSignIn(datasette, self._sessions, make_cookie=self._cookie)
         self._attempts = attempts or FailedAttempts()
@@ -175,8 +174,3 @@ def _forbid_shared_caching(send: AsgiSend) -> AsgiSend:
         await send(message)
 
     return send_privately
-
-
-def _fingerprint(password_hash: str) -> str:
-    """Return what ties a cookie to this password: after a change all readers must log in again."""
-    return hashlib.blake2b(password_hash.encode(), digest_size=9, person=b"vigia-door").hexdigest()

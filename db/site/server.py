@@ -25,6 +25,7 @@ from db.site.briefings.briefing_pages import ListComing, put_coming_briefings
 from db.site.dossiers.evidence_packs import PackEvidence, put_evidence_packer
 from db.site.mounts import mount, put_behind_password
 from db.site.page_context import set_page_clock
+from db.site.reader_api.application import list_api_post_paths
 from db.site.readers.connections import MAX_ACCEPTED_AT_ONCE, MAX_HEAD_BYTES, ReaderConnection
 from db.site.security import AsgiApplication, guard
 from db.site.subscriptions.alert_desk import AlertDesk, put_alert_desk
@@ -202,7 +203,7 @@ class SiteServer:
         # On loopback only its own names are answered, and that of a reverse proxy before it.
         hosts = (*LOOPBACK_NAMES, self.host, *filter(None, [self._public.hostname])) if is_loopback(self.host) else ()
         app = mount(cast("AsgiApplication", self._datasette.app()), self._mounts)
-        app = guard(app, hosts=hosts, forms=list_form_paths(self._datasette))
+        app = guard(app, hosts=hosts, forms=list_form_paths(self._datasette) | list_api_post_paths(self._datasette))
         config = uvicorn.Config(
             cast("Any", app),
             log_config=None,  # the program's own logging; who reads what is not logged

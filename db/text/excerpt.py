@@ -7,7 +7,19 @@ import re
 from db.text.scripts import HAN
 from db.text.sentences import iter_sentences
 
+MAX_LEAD_CHARACTERS = 300
+MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
 _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
+
+
+def take_lead(beginning: str, language: str | None, *, characters: int) -> str:
+    """Return what of a text may leave the desk: its first sentence, at most MAX_LEAD_CHARACTERS and half of the text.
+
+    `beginning`: of the text, some thousand characters. `characters`: of the whole text.
+    """
+    longest = MAX_LEAD_CHARACTERS_ZH if language == "zh" else MAX_LEAD_CHARACTERS
+    half = characters // 2
+    return take_first_sentence(beginning, longest=min(longest, half)) if half else ""
 
 
 def take_first_sentence(text: str, *, longest: int = 260, shortest: int = 40) -> str:

@@ -7,7 +7,7 @@ every other site has no reader: a public copy, `vigia serve`, plain Datasette.
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -17,6 +17,7 @@ from datasette.utils.asgi import Request
 
 from db.desk.analysts.reader_subscriptions import LOCAL_PERSON
 from db.i18n.languages import Language
+from db.site.analysts.new_keys import NewKeys
 from db.site.security import is_forwarded
 
 _SESSION_KEY: Final = "vigia_session"  # in a request's scope
@@ -61,6 +62,7 @@ class AnalystDesk:
     list_people: the people of vigia.toml.
     read_mail_mark: a mark of a person's mail address; "" if they have none, None if that can't be read.
     send_link: sends a link, given as a path of this site, to the mail address of a person. It logs what failed.
+    password_mark: of the desk's password, "" without one. new_keys: of apps, that their readers have not seen.
     """
 
     news_db: Path
@@ -69,6 +71,8 @@ class AnalystDesk:
     list_people: Callable[[], Sequence[Reader]] = tuple
     read_mail_mark: Callable[[str], str | None] = lambda _: ""
     send_link: Callable[[str, str], None] = lambda _, __: None
+    password_mark: str = field(default="", repr=False)
+    new_keys: NewKeys = field(default_factory=NewKeys, repr=False, compare=False)
 
     def find_person(self, id_: str) -> Reader | None:
         """Return the person of that id, if vigia.toml names them now."""

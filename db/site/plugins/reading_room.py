@@ -60,6 +60,8 @@ from db.site.pages import (
 )
 from db.site.pages.story_files import STORY_SUFFIXES
 from db.site.password_gate import PasswordGate
+from db.site.reader_api import device_pages
+from db.site.reader_api.application import list_api_post_paths, mount_reader_api
 from db.site.reader_language import add_reader_language, list_language_links, wording_of
 from db.site.readers.admission import share_work, write_busy_answer
 from db.site.readers.client_address import read_networks, trust_proxies
@@ -131,6 +133,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (rf"^/dossier/(?P<id>\d{{1,15}})\.(?P<suffix>{_one_of(DOSSIER_SUFFIXES)})$", dossier_files.download_dossier),
         (r"^/search\.zip$", result_documents.download_result_evidence),
         (r"^/marks$", show_marks),
+        (r"^/apps$", device_pages.show_apps),
         (r"^/outlets$", outlets.show_outlets),
         (r"^/outlet/(?P<id>[^/]{1,300})$", outlets.show_outlet),
     ]
@@ -172,8 +175,9 @@ def asgi_wrapper(datasette: Datasette) -> Any:
     def wrap(app: Any) -> Any:
         app = mount_analyst_forms(mount_behind_password(app, datasette), datasette)
         gate = PasswordGate(app, datasette)
-        shared = add_reader_language(share_work(gate, datasette, gate.find_session))
-        return guard(trust_proxies(shared, trusted), forms=list_form_paths(datasette))
+        shared = add_reader_language(share_work(mount_reader_api(gate, datasette), datasette, gate.find_session))
+        forms = list_form_paths(datasette) | list_api_post_paths(datasette)
+        return guard(trust_proxies(shared, trusted), forms=forms)
 
     return wrap
 

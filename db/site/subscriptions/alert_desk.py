@@ -26,8 +26,9 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfiguredSubscription:
-    """A subscription of vigia.toml, which readers see and can't change."""
+    """A subscription of vigia.toml, which readers see and can't change. `id`: in the tables of alerts."""
 
+    id: str
     name: str
     query: str
     when: str

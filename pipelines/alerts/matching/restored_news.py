@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlite_utils import Database
 
 from db.desk import alerts, subscriptions
+from db.desk.analysts.reading_states import release_read_articles
 from db.news import alert_articles
 
 
@@ -39,6 +40,7 @@ def rewind_after_restore(news: Database, desk: Database) -> int | None:
             subscriptions.clamp_cursors(desk, to=common_article)
             subscriptions.forget_watermarks(desk, above=common_article)
             alerts.release_ids(desk, above=common_article)
+            release_read_articles(desk, above=common_article)
         if common_revision is not None:
             subscriptions.clamp_revision_cursors(desk, to=common_revision)
             subscriptions.forget_revision_marks(desk, above=common_revision)
