@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import json
 from collections.abc import Callable
 
 import click
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
+from crawler.cli.reports.day_options import DAY, read_day_options
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
@@ -36,15 +38,51 @@ def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
 
 @vigia.command()
 @click.argument("outlet")
+@click.option("--since", required=True, type=DAY, metavar="YYYY-MM-DD", help="How far back: 2024-01-31.")
+@click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="With --from: the last day. [default: now]")
 @click.option(
-    "--since", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="How far back: 2024-01-31."
+    "--from",
+    "archive",
+    type=click.Choice(["wayback", "commoncrawl"]),
+    help="Read it from a web archive, not from the outlet.",
 )
+@click.option("--again", is_flag=True, help="With --from: also pages that were read from there before.")
+@click.option("--json", "as_json", is_flag=True, help="With --from: one JSON object, for scripts.")
 @click.pass_context
-def backfill(ctx: click.Context, outlet: str, since: dt.datetime) -> None:
-    """Read an outlet's past: whole sitemaps and indexes, back to a day. As polite as any crawl, so it takes time."""
+def backfill(
+    ctx: click.Context,
+    outlet: str,
+    since: dt.datetime,
+    until: dt.datetime | None,
+    archive: str | None,
+    again: bool,
+    as_json: bool,
+) -> None:
+    """Read an outlet's past: its whole sitemaps and indexes, back to a day, or what a web archive has of it.
+
+    As polite as any crawl, so it takes time. What is stopped goes on when the same command is run again. Nothing is
+    sent about articles of the past.
+    """
     desk = desk_of(ctx)
     chosen = desk.outlet(outlet)
-    run_in_reactor(lambda: crawl_once(desk, (chosen,), back_to=since.replace(tzinfo=dt.UTC)))
+    back_to = since.replace(tzinfo=dt.UTC)
+    if archive is None:
+        if until or again or as_json:
+            raise click.UsageError("--until, --again and --json go with --from wayback or --from commoncrawl")
+        run_in_reactor(lambda: crawl_once(desk, (chosen,), back_to=back_to))
+        return
+    from crawler.cli.reports.history import ARCHIVES, read_history, show_history  # noqa: PLC0415 - few need it
+
+    days = read_day_options(since, until, desk)
+    report = run_in_reactor(lambda: read_history(desk, chosen, ARCHIVES[archive](), days, again=again))
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        show_history(report)
+    if report.is_stopped:
+        ctx.exit(130)
+    if report.problem:
+        ctx.exit(1)
 
 
 async def crawl_once(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from sqlite_utils import Database
@@ -41,6 +42,19 @@ def find_stored_article(db: Database, article: Article, addresses: Iterable[str]
 def _is_alike(row: ArticleRow, article: Article) -> bool:
     likeness = compare_texts(row["text"], article.text)
     return normalise(row["title"]) == normalise(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
+
+
+def find_keys_read(db: Database, keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` whose page the desk has read: as an article, or as an archived page that is none."""
+    rows = db.query(
+        """
+        SELECT key FROM addresses WHERE article IS NOT NULL AND key IN (SELECT value FROM json_each(:keys))
+        UNION
+        SELECT key FROM rejections WHERE archive_file IS NOT NULL AND key IN (SELECT value FROM json_each(:keys))
+        """,
+        {"keys": json.dumps(keys)},
+    )
+    return {row["key"] for row in rows}
 
 
 def find_article_at(db: Database, key: str, url: str) -> ArticleRow | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import zoneinfo
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
+from crawler.cli.reports.day_options import DAY, read_day_options
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.crawling.exceptions import StoreFailed
@@ -24,9 +25,7 @@ from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
-from db.model.day_span import DayBounds, bound_days
-
-_DAY = click.DateTime(["%Y-%m-%d"])
+from db.model.day_span import DayBounds
 
 
 @vigia.command("import")
@@ -39,9 +38,9 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     help="Whose pages: of outlets that the desk knows, or of any host, which then becomes an outlet of its own.",
 )
 @click.option(
-    "--since", type=_DAY, metavar="YYYY-MM-DD", help="Only articles of that day and later, in the desk's zone."
+    "--since", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and later, in the desk's zone."
 )
-@click.option("--until", type=_DAY, metavar="YYYY-MM-DD", help="Only articles of that day and earlier.")
+@click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and earlier.")
 @click.option("--again", is_flag=True, help="Also read files that were imported before.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
@@ -60,9 +59,7 @@ def import_command(
     stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
-    if since and until and until < since:
-        raise click.UsageError(f"--until {until:%Y-%m-%d} lies before --since {since:%Y-%m-%d}")
-    days = bound_days(since and since.date(), until and until.date(), zoneinfo.ZoneInfo(desk.desk.timezone))
+    days = read_day_options(since, until, desk)
     sources = find_warcs(warcs)
     report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, days=days, again=again))
     if as_json:
@@ -116,17 +113,24 @@ def _show(report: ImportReport) -> None:
             say(f"{one.file}: imported on {one.finished_before:%Y-%m-%d %H:%M} UTC; --again reads it once more")
     counts = report.counts
     if report.records:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("records", justify="right")
-        table.add_column("outcome", no_wrap=True)
-        table.add_column("", overflow="fold")
-        table.add_row(f"{counts[STORED]:,}", STORED, "new articles, as history: nothing is sent about them")
-        for reason, number in counts.most_common():
-            if reason != STORED:
-                table.add_row(f"{number:,}", reason, SKIP_SENTENCES.get(reason, ""))
-        console.print(table)
+        show_outcomes(counts, "records")
         files = sum(one.finished_before is None for one in report.files)
         read = f"{pluralize(files, 'file')}, {pluralize(report.records, 'record')}"
         say(f"{read}: {pluralize(counts[STORED], 'article')} stored.")
     if report.is_stopped:
         say("Stopped before the end. Run the same command again to go on.")
+
+
+def show_outcomes(counts: Counter[str], unit: str) -> None:
+    """Print a table of outcomes: how many there were of each, and what it means."""
+    if not counts.total():
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(unit, justify="right")
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("", overflow="fold")
+    table.add_row(f"{counts[STORED]:,}", STORED, "new articles, as history: nothing is sent about them")
+    for reason, number in counts.most_common():
+        if reason != STORED and number:
+            table.add_row(f"{number:,}", reason, SKIP_SENTENCES.get(reason, ""))
+    console.print(table)

@@ -33,7 +33,7 @@ class FileImport:
             "finished": self.is_finished,
             "finished_before": self.finished_before and self.finished_before.isoformat(),
             "problem": self.problem,
-            **_tell(self.records, self.counts),
+            **count_outcomes(self.records, self.counts),
         }
 
 
@@ -58,11 +58,12 @@ class ImportReport:
         """Return it as `vigia import --json` prints it."""
         return {
             "stopped": self.is_stopped,
-            **_tell(self.records, self.counts),
+            **count_outcomes(self.records, self.counts),
             "files": [one.as_dict() for one in self.files],
         }
 
 
-def _tell(records: int, counts: Counter[str]) -> dict[str, Any]:
+def count_outcomes(records: int, counts: Counter[str]) -> dict[str, Any]:
+    """Return the outcomes of records as JSON has them."""
     skipped = {reason: number for reason, number in counts.most_common() if reason != STORED}
     return {"records": records, "stored": counts[STORED], "skipped": skipped}

@@ -1,0 +1,1 @@
+"""Read an outlet's past from web archives: the Wayback Machine and Common Crawl."""
