@@ -5,6 +5,8 @@
 - network: a test whose module or fixtures open sockets on loopback, and those of alerts' channels
 - slow: marked by hand, where a test takes more than a second
 
+The processes that tests start find no pandas, as those of a desk: sqlite-utils would import it in each of them.
+
 Temporary files lie in memory where there is enough: a desk syncs each transaction to its disk, and waits for it.
 
 The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs. No profile has a
@@ -15,10 +17,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
+import pandas  # noqa: F401 - before HIDE_PANDAS is the first place where modules are looked for
 import pytest
 from hypothesis import settings
 
@@ -32,6 +36,7 @@ settings.load_profile("unhurried")  # --hypothesis-profile=quick wins: it is loa
 MEMORY = Path("/dev/shm")
 MIN_FREE_MEMORY_BYTES = 1024**3  # tests write a fifth of it; a desk on a disk with less than half of it is nearly full
 TESTS = Path(__file__).parent
+HIDE_PANDAS = str(TESTS / "fixtures" / "no_pandas")
 BROWSER_TESTS = TESTS / "browser"
 NETWORK_TESTS = TESTS / "pipelines" / "alerts" / "channels"
 PROCESS_FIXTURES = {"crawled"}
@@ -42,6 +47,10 @@ PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.wo
 # About how many seconds a test takes.
 WEIGHTS = {"process": 3, "slow": 3, "browser": 1, "network": 0.3}
 NETWORK_MODULES = {"socket", "crawler.demo.server", "tests.fixtures.alert_bench"}
+
+
+sys.path.insert(0, HIDE_PANDAS)  # children that this process gives its path to
+os.environ["PYTHONPATH"] = HIDE_PANDAS  # and all others
 
 
 def pytest_configure() -> None:
