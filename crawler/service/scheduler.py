@@ -52,7 +52,7 @@ NETWORK_DOWN_OUTLETS = 5  # if so many outlets in a row do not answer, the netwo
 class Scheduler:
     """Starts each due task and sets its next due time when it ends.
 
-    Uses the clock of the crawl session.
+    Uses the clock of the crawl session. It looks for due tasks at each `tick`, by default TICK_INTERVAL.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Scheduler:
         on_end: Callable[[CrawlResult], None],
         on_fatal_error: Callable[[], None],
         on_tick: Callable[[], None] = lambda: None,
-        tick: dt.timedelta = TICK_INTERVAL,
+        tick: dt.timedelta | None = None,
     ) -> None:
         self.session = session
         self.crawls = crawls
@@ -90,7 +90,7 @@ class Scheduler:
         self._scheduler.add_job(
             self.tick,
             "interval",
-            seconds=tick.total_seconds(),
+            seconds=(tick or TICK_INTERVAL).total_seconds(),
             next_run_time=dt.datetime.now(dt.UTC),
             misfire_grace_time=None,
             coalesce=True,

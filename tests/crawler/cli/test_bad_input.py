@@ -117,7 +117,7 @@ def test_a_database_that_another_program_locks_is_named(desk: DemoDesk) -> None:
     connection = sqlite3.connect(desk.folder / "news.db", isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        refused(desk.run("crawl", "portalcomercio"), "locked")
+        refused(desk.run("crawl", "portalcomercio", limits={"db.connection:BUSY_TIMEOUT_SECONDS": 1}), "locked")
     finally:
         connection.execute("ROLLBACK")
         connection.close()

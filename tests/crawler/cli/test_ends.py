@@ -15,14 +15,29 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.crawling import reactor
 from crawler.crawling.lock import lock_desk
+from crawler.runner import STOP_ANALYSIS_SECONDS
 from tests.fixtures import hostile_targets
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
 from tests.fixtures.process_tree import family_of
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
-MAX_END_SECONDS = 30  # on a machine with free processors
+# So that the tests wait for the ends of the limits, and the desk has time for honest work within them.
+LIMITS = {
+    "db.connection:BUSY_TIMEOUT_SECONDS": 3,
+    "crawler.runner:STOP_ANALYSIS_SECONDS": 3,
+    "crawler.crawling.reactor:END_SECONDS": 8,
+    "crawler.service.scheduler:ALERTS_INTERVAL": 3,
+    "crawler.service.scheduler:TICK_INTERVAL": 1,
+}
+MAX_END_SECONDS = 8 + 5  # on a machine with free processors
 SOME_PAGES = 5
+
+
+def test_a_desk_ends_before_a_service_manager_would_kill_it() -> None:
+    assert reactor.END_SECONDS + 5 <= 30
+    assert STOP_ANALYSIS_SECONDS < reactor.END_SECONDS
 
 
 @pytest.mark.parametrize("closed", [("stdout",), ("stderr",), ("stdout", "stderr")])
@@ -123,7 +138,7 @@ def hold_store_for_long(desk: DemoDesk, running: subprocess.Popen[str]) -> Itera
 @contextlib.contextmanager
 def hold_store(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
     with lock_news(desk) as other:
-        threading.Timer(2, other.rollback).start()
+        threading.Timer(1, other.rollback).start()
         yield
 
 
@@ -154,7 +169,7 @@ HOLDS: dict[str, Hold] = {
 
 
 def end(running: subprocess.Popen[str]) -> str:
-    """Send SIGTERM and return what the process has printed; it must end within 30 seconds, without a trace."""
+    """Send SIGTERM and return what the process has printed; it must end within its limit and without a trace."""
     running.send_signal(signal.SIGTERM)
     began = time.monotonic()
     out, errors = running.communicate(timeout=DEADLINE_SECONDS)
@@ -177,7 +192,7 @@ def test_a_signal_ends_it_in_every_phase_and_a_later_crawl_takes_the_rest(
     desk: DemoDesk, phase: str, command: tuple[str, ...]
 ) -> None:
     desk.configure(timeout=600, delay=0.05)
-    running = desk.start(*command)
+    running = desk.start(*command, limits=LIMITS)
     with HOLDS[phase](desk, running):
         fetched = fetched_pages(desk)
         end(running)
@@ -211,7 +226,7 @@ def test_a_target_that_never_answers_does_not_keep_the_desk_from_ending(desk: De
         (desk.folder / "hook").write_text(f"json://127.0.0.1:{target.port}/x", encoding="utf-8")
         with (desk.folder / "vigia.toml").open("a", encoding="utf-8") as file:
             file.write('\n[[subscription]]\nname = "all"\nquery = "puerto OR Perú OR China"\nto = ["file:hook"]\n')
-        running = desk.start("up", "--port", "0")
+        running = desk.start("up", "--port", "0", limits=LIMITS)
         wait_until(lambda: target.connections, what="a delivery")
         printed = end(running)
     assert running.returncode == 0, printed

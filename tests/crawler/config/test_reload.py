@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from crawler.config.desk import Desk, load_desk
 from crawler.config.reload import ConfigWatcher
-from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.demo_desk import LIMITED_VIGIA, DemoDesk
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 PUERTO = '[[subscription]]\nname = "Puerto"\nquery = "chancay"\n'
@@ -168,14 +170,14 @@ def test_a_running_desk_reloads_a_valid_file_and_survives_an_invalid_one(desk: D
     desk.configure(workers=1)
     head, first, *_ = path.read_text(encoding="utf-8").split("[[outlet]]")
     path.write_text(head, encoding="utf-8")
+    limits = json.dumps({"crawler.service.scheduler:TICK_INTERVAL": 0.5})
+    command = [sys.executable, LIMITED_VIGIA, limits, "--desk", str(desk.folder), "up", "--port", "0"]
     with output.open("w") as file:
-        running = subprocess.Popen(
-            [VIGIA, "--desk", desk.folder, "up", "--port", "0"], stdout=file, stderr=file, start_new_session=True
-        )
+        running = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
     try:
         wait_until(lambda: "Reading room" in output.read_text())
         wait_until(lambda: desk.desk("SELECT 1 FROM schedule WHERE task = 'alerts'"))
-        time.sleep(11)  # two ticks: it has read the file as it was
+        time.sleep(2.1)  # four ticks: it has read the file as it was
         path.write_text("[desk\n", encoding="utf-8")
         wait_until(lambda: "as it was" in output.read_text())
         path.write_text(f"{head}[[outlet]]{first.partition('[[subscription]]')[0]}\n{PUERTO}", encoding="utf-8")
