@@ -27,13 +27,12 @@ def page_hits(desk: DemoDesk) -> list[str]:
     return [url for url in seen if url not in sources | children]
 
 
-def test_every_page_becomes_an_article_or_a_rejection_exactly_once(desk: DemoDesk) -> None:
-    desk.crawl()
-    expected = {urls.key(page.url) for page in desk.web.expected()}
-    settled = keys_of(desk.settled())
+def test_every_page_becomes_an_article_or_a_rejection_exactly_once(crawled: DemoDesk) -> None:
+    expected = {urls.key(page.url) for page in crawled.web.expected()}
+    settled = keys_of(crawled.settled())
     assert set(settled) >= expected
     assert max(settled.values()) == 1
-    assert desk.desk("SELECT count(*) FROM candidates") == [(0,)]
+    assert crawled.desk("SELECT count(*) FROM candidates") == [(0,)]
 
 
 def test_a_second_crawl_asks_each_source_once_with_validators_and_no_page(desk: DemoDesk) -> None:
@@ -51,12 +50,11 @@ def test_a_second_crawl_asks_each_source_once_with_validators_and_no_page(desk: 
     assert len(desk.settled()) == before
 
 
-def test_a_page_that_robots_txt_forbids_is_never_requested(desk: DemoDesk) -> None:
-    desk.crawl()
-    forbidden = [page.url for page in desk.web.expected() if page.forbidden]
+def test_a_page_that_robots_txt_forbids_is_never_requested(crawled: DemoDesk) -> None:
+    forbidden = [page.url for page in crawled.web.expected() if page.forbidden]
     assert forbidden
-    assert not set(forbidden) & {f"http://{hit.host}{hit.path}" for hit in desk.web.hits}
-    assert [row[0] for row in desk.news("SELECT url FROM rejections WHERE reason = 'robots'")] == forbidden
+    assert not set(forbidden) & {f"http://{hit.host}{hit.path}" for hit in crawled.web.hits}
+    assert [row[0] for row in crawled.news("SELECT url FROM rejections WHERE reason = 'robots'")] == forbidden
 
 
 def test_robots_txt_is_requested_once_a_day(desk: DemoDesk) -> None:
@@ -106,9 +104,8 @@ def page_hits_safe(desk: DemoDesk) -> list[str]:
     return page_hits(desk) if (desk.folder / "desk.db").exists() and desk.web.hits else []
 
 
-def test_a_dead_feed_is_recorded_with_its_reason(desk: DemoDesk) -> None:
-    desk.crawl()
-    dead = desk.desk("SELECT url, status, outcome, failures, detail FROM sources WHERE failures > 0")
+def test_a_dead_feed_is_recorded_with_its_reason(crawled: DemoDesk) -> None:
+    dead = crawled.desk("SELECT url, status, outcome, failures, detail FROM sources WHERE failures > 0")
     assert [row[1:] for row in dead] == [(410, "http-410", 1, "answered 410")]
 
 

@@ -65,11 +65,11 @@ def test_a_restored_database_loses_nothing_and_repeats_only_what_is_documented(
 
 
 def test_a_webhook_that_was_down_for_six_hours_gets_each_alert_once(tmp_path: Path) -> None:
-    assert_as_allowed(down(tmp_path, "webhook", hours=6, every=dt.timedelta(minutes=30)))
+    assert_as_allowed(down(tmp_path, "webhook", hours=6, every=dt.timedelta(hours=1)))
 
 
 def test_a_target_that_is_down_for_two_days_loses_only_the_first_days_alerts(tmp_path: Path) -> None:
-    outcome = down(tmp_path, "mail", hours=48, every=dt.timedelta(hours=1), article_hours=12)
+    outcome = down(tmp_path, "mail", hours=48, every=dt.timedelta(hours=1), article_hours=24)
     assert_as_allowed(outcome)
     assert 0 < outcome.lost <= outcome.due // 2
 
