@@ -34,6 +34,7 @@ from db.site.components.article_list import ListedArticle, describe_outlet, list
 from db.site.components.coverage import GroupCount, count_groups, name_group, write_group_query
 from db.site.components.shown_divergences import describe_divergences
 from db.site.components.volume_chart import make_volume_chart
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.filters.arguments import build_address, build_onward_addresses
 from db.site.filters.facets import find_common
@@ -105,7 +106,8 @@ async def show_concept(request: Request, datasette: Datasette) -> Response:
         ][:MAX_RANKED],
         **build_onward_addresses({"concept": id_}),
     }
-    return await answer_with_page(context, request, "concept.html", variables)
+    variables |= await describe_tick_bar(context, request) if latest else {}
+    return await answer_with_page(context, request, "concept.html", variables, reads=TICK_ARGUMENTS)
 
 
 async def download_concept_coverage(request: Request, datasette: Datasette) -> Response:

@@ -18,6 +18,7 @@ from db.site import local_time
 from db.site.components.article_list import describe_outlet, list_entries
 from db.site.components.sparkline import draw_sparkline
 from db.site.components.volume_chart import make_volume_chart
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.filters.arguments import OUTLET_FILTERS, build_address, build_onward_addresses
 from db.site.filters.outlet_table import (
     OUTLET_ARGUMENTS,
@@ -147,7 +148,8 @@ async def show_outlet(request: Request, datasette: Datasette) -> Response:
         ),
         "crawls": [_describe_crawl(context, row) for row in await context.read(CRAWLS, {"outlet": id_})],
     }
-    return await answer_with_page(context, request, "outlet.html", variables)
+    variables |= await describe_tick_bar(context, request) if entries else {}
+    return await answer_with_page(context, request, "outlet.html", variables, reads=TICK_ARGUMENTS)
 
 
 async def _conditions(context: PageContext, outlet: str | None) -> list[OutletCondition]:

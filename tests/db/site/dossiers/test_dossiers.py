@@ -27,6 +27,8 @@ pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
 
 HOSTILE = '<b>x</b> "q" | =1+1 [l](javascript:alert(1)) `c` & {{ 7*7 }}'
 
+SUBJECTS = ("/concept/chancay-port", "/outlet/east-wire")
+
 
 @pytest.fixture(scope="module")
 def told_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -70,7 +72,7 @@ def make_shared(desk_db: Path, *, is_shared: bool) -> int:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/?q=chancay", "/?by=article", "/?q=chancay&by=article", "/story/96", "/article/96"]
+    "path", ["/", "/?q=chancay", "/?by=article", "/?q=chancay&by=article", "/story/96", "/article/96", *SUBJECTS]
 )
 async def test_what_is_ticked_in_a_list_goes_into_a_dossier_and_the_reader_stays_in_the_list(
     room: DossierRoom, path: str
@@ -96,7 +98,7 @@ async def test_what_is_ticked_in_a_list_goes_into_a_dossier_and_the_reader_stays
 async def test_a_reader_without_a_desk_sees_no_boxes_and_no_dossiers(told_desk: Path) -> None:
     transport = httpx.ASGITransport(app=make_application(told_desk, now=lambda: NOW))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        for path in ("/", "/story/96", "/article/96"):
+        for path in ("/", "/story/96", "/article/96", *SUBJECTS):
             text = (await client.get(path)).text
             assert 'name="tick"' not in text
             assert "/dossiers" not in text
