@@ -110,6 +110,9 @@ def test_an_analyst_signs_in_corrects_collects_hands_on_and_signs_out(
     top = page.locator("header.masthead").bounding_box()
     assert top
     assert top["height"] < (120 if size is DESKTOP else 205)  # two rows, or four lines
+    leave = page.locator("form[action='/-/logout'] button").bounding_box()
+    assert leave
+    assert leave["x"] + leave["width"] <= size["width"]  # without scrolling the row
 
     page.goto(f"{office.url}/subscribe?q=buque")
     form = page.locator("form[action='/subscription/make']")
