@@ -126,7 +126,9 @@ def _set_fonts(style: XmlElement) -> None:
 
 
 def _add_section(document: WordDocument, section: BriefingSection, wording: SiteWording) -> None:
-    _add_paragraph(document, "Story Lead", section.lead)
+    lead = _add_paragraph(document, "Story Lead", section.lead)
+    # A heading stays with this line by its style; both stay with what they are about.
+    lead.paragraph_format.keep_with_next = bool(section.quotation or section.lists) or None
     if section.quotation:
         quoted = _add_paragraph(document, "Quote")
         _set_language(

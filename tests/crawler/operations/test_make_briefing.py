@@ -8,6 +8,7 @@ import io
 import shutil
 import zipfile
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import docx
@@ -109,6 +110,10 @@ def test_only_a_sentence_of_each_text_leaves_the_desk(files: dict[str, bytes]) -
 
 def test_a_word_document_has_styles_notes_and_safe_links(files: dict[str, bytes]) -> None:
     document = docx.Document(io.BytesIO(files[".docx"]))
+    for paragraph, after in pairwise(document.paragraphs):
+        style, styles_after = paragraph.style, after.style
+        if style and style.name == "Story Lead" and styles_after and styles_after.name in ("Quote", "List Label"):
+            assert paragraph.paragraph_format.keep_with_next  # the heading before it stands at the foot of no page
     by_style: dict[str, list[str]] = {}
     for paragraph in document.paragraphs:
         by_style.setdefault(paragraph.style.name if paragraph.style else "", []).append(paragraph.text)
