@@ -281,6 +281,7 @@ def test_without_people_messages_go_to_the_log_and_a_feed_and_the_page_says_how_
     assert "Messages appear in the terminal, in alerts.log and in a feed of their own." in plain_text(page)
     assert "[[person]]" in page
     made = press(client, page, "/subscription/make", name="Puerto")
+    assert "[[person]]" not in made.text  # once is enough
     desk.news.article("Chancay al registro")
     assert desk.send().sent == 1
     assert desk.mail == []
