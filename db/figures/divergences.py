@@ -105,7 +105,7 @@ def _compare_alike(
     members: Sequence[ScopedFigure], rules: MeasureRules, group: Sequence[ScopedFigure]
 ) -> FoundDivergence | None:
     """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
-    stated, has_sources = _settle_articles(_leave_out_far(members))
+    stated, has_sources = _settle_articles(_leave_out_far(members), rules)
     clusters = [cluster for cluster in _cluster(stated) if not all(one.is_converted for one in cluster)]
     if rules.needs_lead:
         clusters = [cluster for cluster in clusters if any(_is_told_as_news(one) for one in cluster)]
@@ -142,7 +142,7 @@ def _is_explained(clusters: Sequence[Sequence[ScopedFigure]], group: Sequence[Sc
     return any(not one & other for found in scopes.values() for one, other in itertools.combinations(found.values(), 2))
 
 
-def _settle_articles(members: Sequence[ScopedFigure]) -> tuple[list[ScopedFigure], bool]:
+def _settle_articles(members: Sequence[ScopedFigure], rules: MeasureRules) -> tuple[list[ScopedFigure], bool]:
     """Return what each article says: several values only if it names who says them, else the one of its lead.
 
     Also whether an article sets two values beside each other.
@@ -161,7 +161,11 @@ def _settle_articles(members: Sequence[ScopedFigure]) -> tuple[list[ScopedFigure
             stated += told
         else:
             leading = [one for one in told if one.figure.in_lead]
-            stated += leading if len(_cluster(leading)) < 2 else []
+            clusters = _cluster(leading)
+            if len(clusters) == 2 and rules.grows and leading[0].figure.kind == "count":
+                # An article about a toll that has grown tells the one before too.
+                clusters = [max(clusters, key=lambda cluster: cluster[0].figure.value)]
+            stated += clusters[0] if len(clusters) == 1 else []
     return stated, has_sources
 
 

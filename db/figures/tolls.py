@@ -15,11 +15,13 @@ def _any(words: frozenset[str]) -> str:
 
 
 _VERBS = _any(TOLL_VERBS)
-_TO = rf"(?: now| ya| hoy)?(?: to| at| a| en)?(?: (?:{_any(frozenset(QUALIFIERS_BEFORE))}|past))? $"
+_QUALIFIER = rf"(?: (?:{_any(frozenset(QUALIFIERS_BEFORE))}|past))?"
+_TO = rf"(?: now| ya| hoy)?(?: to| at| a| en)?{_QUALIFIER} $"
 _BEFORE = re.compile(
     rf"\b(?:(?P<toll>{_any(TOLL_NOUNS)})"
     r"|(?:number|tally|total|numero|cifra|cantidad) (?:of|de)(?: the| los| las)? (?P<noun>[^\W\d_]{4,24}))"
-    rf"(?: [^.;:!?()\d]{{0,40}})? (?:{_VERBS}){_TO}"
+    # "The number of missing stands at 7", "puts the number of missing at 7", "brings the toll to 7".
+    rf"(?:(?: [^.;:!?()\d]{{0,40}})? (?:{_VERBS}){_TO}| (?:at|en|to|a){_QUALIFIER} $)"
 )
 _CASUALTIES_BEFORE = re.compile(rf"\b(?P<noun>{_any(CASUALTIES)}) (?:ya |now )?(?:{_VERBS}){_TO}")
 _VERB_BEFORE = re.compile(rf"\b(?:{_VERBS})(?: ya)?(?: a| en)? $")

@@ -120,6 +120,15 @@ def test_a_growing_measure_that_later_reports_tell_otherwise_is_an_update() -> N
     assert (found.kind, found.unit) == ("update", "")
 
 
+def test_an_article_that_tells_a_toll_and_the_one_before_tells_the_later() -> None:
+    dead = {"kind": "count", "unit": "people", "measure": "killed"}
+    both = (told(2, 2, **dead), told(3, 3, article=2, original=2, outlet="o2", **dead))
+    (found,) = find(told(1, 2, **dead), *both, told(4, 3, **dead))
+    assert (found.kind, found.figures) == ("update", (1, 3, 4))
+    percents = [replace(one, kind="percent", unit="%") for one in both]
+    assert find(told(1, 2, **dead), *percents) == []
+
+
 def test_values_far_apart_differ_only_if_an_article_sets_them_beside_each_other() -> None:
     spilt = {"measure": "killed", "is_attributed": True}
     one, other = told(1, 10, **spilt), told(2, 50, **spilt)
