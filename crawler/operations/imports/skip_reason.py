@@ -24,6 +24,7 @@ class SkipReason(enum.StrEnum):
     KNOWN = "known"
     OTHER_VERSION = "other-version"
     NOT_ARCHIVED = "not-archived"
+    READ_BEFORE = "read-before"
 
 
 # What each reason means, for people.
@@ -43,6 +44,7 @@ SKIP_SENTENCES: dict[str, str] = {
     SkipReason.OTHER_DAY: "of other days than --since and --until ask for",
     SkipReason.KNOWN: "articles that this desk has",
     SkipReason.OTHER_VERSION: "other versions of articles that this desk has; its own is kept",
+    SkipReason.READ_BEFORE: "not asked for: this desk has read these pages at the outlet or imported them",
     SkipReason.NOT_ARCHIVED: "listed by the archive, but not given out: blocked, lost, or another page",
     "off-topic": "read in full, not on the topic",
     "no-actors": "not on the topic: no sentence can name both sides",

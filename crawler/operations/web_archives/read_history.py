@@ -140,7 +140,7 @@ class HistoryReading:
             with self._session.abort_on_store_error():
                 known = find_keys_read(stores.news, [one.key for one in captures])
                 if known:
-                    report.counts[SkipReason.KNOWN] += len(known)
+                    report.counts[SkipReason.READ_BEFORE] += len(known)
                 unread = [one for one in captures if one.key not in known]
                 save_index_answer(stores.desk, unread, progress, **place)
             self._watch(report, f"index: {report.rows:,} rows, {report.captures:,} captures")
@@ -168,7 +168,9 @@ class HistoryReading:
             for capture in batch:
                 if self._clock.is_ending():
                     raise RunEnded
-                outcome = SkipReason.KNOWN if capture.key in known else await self._read_capture(requests, capture)
+                outcome = (
+                    SkipReason.READ_BEFORE if capture.key in known else await self._read_capture(requests, capture)
+                )
                 if outcome is None:
                     self._failed.append(capture)
                 else:

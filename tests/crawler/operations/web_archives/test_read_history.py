@@ -78,7 +78,7 @@ def test_each_capture_is_counted_once_with_what_became_of_it(read: Read) -> None
     assert read.wayback["failed"] == {"answered 500 with a page of its own": 1}
     assert read.wayback["waiting"] == 1
     assert read.crawls["stored"] == 2
-    assert read.crawls["skipped"] == {"known": 1, "status": 1, "not-archived": 1}
+    assert read.crawls["skipped"] == {"read-before": 1, "status": 1, "not-archived": 1}
     assert read.crawls["index"] == {"rows": 11, "unreadable": 4, "captures": 5}
 
 
