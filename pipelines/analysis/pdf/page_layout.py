@@ -22,6 +22,7 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MAX_PAGE_NUMBER_CHARACTERS = 24
+_MAX_CONTACT_CHARACTERS = 160
 _NOTE_SIZE = 0.92  # of a footnote's type to the text's
 _NOTE = re.compile(r"\s*[(\[]?(?:\d{1,3}|[*†‡])[)\].]?\s?\S")
 _MIN_COLUMN_LINES = 6
@@ -106,7 +107,9 @@ def _without_running_heads(pages: Sequence[list[PrintedLine]], heights: Sequence
     running = {key for key, numbers in seen.items() if len(numbers) >= least}
     kept = []
     for lines, edge in zip(pages, edges, strict=True):
-        dropped = {id(line) for line in edge if _key(line) in running or _is_page_number(line.text)}
+        dropped = {
+            id(line) for line in edge if _key(line) in running or _is_page_number(line.text) or _is_contact(line.text)
+        }
         kept.append([line for line in lines if id(line) not in dropped])
     return kept
 
@@ -117,6 +120,11 @@ def _key(line: PrintedLine) -> tuple[str, int, int]:
 
 def _is_page_number(text: str) -> bool:
     return len(text) <= _MAX_PAGE_NUMBER_CHARACTERS and _PAGE_NUMBER.fullmatch(text) is not None
+
+
+def _is_contact(text: str) -> bool:
+    """Return True for the address of an office, which stands at an edge of its letters."""
+    return len(text) <= _MAX_CONTACT_CHARACTERS and any(sign in text for sign in ("@", "www.", "http"))
 
 
 def _find_edge(lines: list[PrintedLine], height: float) -> list[PrintedLine]:

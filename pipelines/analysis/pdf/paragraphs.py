@@ -51,11 +51,16 @@ def join_paragraphs(lines: Sequence[PrintedLine], *, size: float) -> list[Paragr
             text=_join(group, compounds),
             size=group[0].size,
             page=group[0].page,
-            is_heading=group[0].size >= _HEADING_SIZE * size,
+            is_heading=group[0].size >= _HEADING_SIZE * size or _is_subhead(group),
             is_bold=all(line.is_bold for line in group),
         )
         for group in groups
     ]
+
+
+def _is_subhead(group: Sequence[PrintedLine]) -> bool:
+    """Return True for a bold line alone that ends no sentence."""
+    return len(group) == 1 and group[0].is_bold and not _SENTENCE_END.search(group[0].text)
 
 
 def _usual_gap(lines: Sequence[PrintedLine], size: float) -> float:

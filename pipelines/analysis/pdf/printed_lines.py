@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ _GAP = 0.8  # sizes between two cells of a row
 _WIDTH_ERROR = 0.25  # of the width of a text
 _BLANK = 0.1  # sizes between two words
 _SAME_LINE = 0.45  # sizes between the heights of two texts of one line
+_ITEM_MARK = re.compile(r"[^\w\s]{1,2}|\(?\w{1,3}[.)]")
 _BETWEEN_CELLS = " | "
 
 
@@ -127,4 +129,8 @@ def _split_cells(pieces: list[_Piece]) -> list[tuple[float, str]]:
         width = piece.size * (_LETTER_WIDTH * (len(piece.text) - han) + han)
         end = piece.x + width
     joined = [(x, " ".join("".join(texts).split())) for x, texts in cells]
-    return [(x, text) for x, text in joined if text]
+    joined = [(x, text) for x, text in joined if text]
+    if len(joined) > 1 and _ITEM_MARK.fullmatch(joined[0][1]):  # of a list; signs of marks have a font of their own
+        mark = joined[0][1] if joined[0][1][:-1].isalnum() else "•"
+        joined[:2] = [(joined[0][0], f"{mark} {joined[1][1]}")]
+    return joined
