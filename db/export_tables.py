@@ -83,7 +83,7 @@ EXPORT_TABLES = (
         columns=_columns(
             "id:i url:t outlet:t title:t authors:t published:at published_precision:t published_local:t claimed:at"
             " modified:at first_seen:at last_seen:at language:t words:i relevance:r verdict:t original:i similarity:r"
-            " copy_kind:t credited_to:t paywalled:b sponsored:b backfilled:b section:t tags:t story:i text:t"
+            " copy_kind:t credited_to:t paywalled:b sponsored:b backfilled:b format:t section:t tags:t story:i text:t"
         ),
         months=_ARTICLE_MONTHS,
         rows="""

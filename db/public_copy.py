@@ -234,7 +234,7 @@ _COPIED = (
     INSERT INTO articles (
         id, url, key, outlet, title, authors, published, published_precision, published_local, published_from, claimed,
         claimed_precision, modified, language, text, words, relevance, verdict, reasons, original, similarity,
-        copy_kind, credited_to, paywalled, sponsored, section, tags, first_seen, last_seen, text_sha256
+        copy_kind, credited_to, paywalled, sponsored, section, tags, first_seen, last_seen, text_sha256, format
     )
     SELECT
         a.id, a.url, a.key, a.outlet, a.title, a.authors, a.published, a.published_precision, a.published_local,
@@ -242,7 +242,7 @@ _COPIED = (
         a.relevance, a.verdict,
         reasons_within(a.reasons, a.title, lead(a.text, a.language)),
         (SELECT id FROM chosen WHERE chosen.id = a.original), a.similarity, a.copy_kind, a.credited_to, a.paywalled,
-        a.sponsored, a.section, a.tags, a.first_seen, a.last_seen, ''
+        a.sponsored, a.section, a.tags, a.first_seen, a.last_seen, '', a.format
     FROM chosen CROSS JOIN news.articles AS a ON a.id = chosen.id ORDER BY a.id
     """,
     """

@@ -41,6 +41,7 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = field(default=(), repr=False)
     image: str | None = None
+    format: str | None = None  # "pdf"; None: HTML
     words: int = 0  # words; for Chinese, characters
     text_sha256: str = ""
     fingerprint: tuple[int, ...] = field(default=(), repr=False)  # anchors of the text, see db.copies.fingerprint

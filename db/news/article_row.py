@@ -46,6 +46,7 @@ class ArticleRow(TypedDict):
     section: str | None
     tags: str
     image: str | None
+    format: str | None
     first_seen: str
     last_seen: str
     text_sha256: str
@@ -101,6 +102,7 @@ def to_columns(article: Article, place: Place | None) -> Parameters:
         "section": article.section,
         "tags": json.dumps(article.tags, ensure_ascii=False),
         "image": article.image,
+        "format": article.format,
         "text_sha256": article.text_sha256 or hashlib.sha256(article.text.encode()).hexdigest(),
         "archive_file": place and place.file,
         "archive_offset": place and place.offset,

@@ -205,12 +205,12 @@ def _insert(db: Database, row: Parameters) -> int:
             url, key, outlet, title, authors, published, published_precision, published_local, published_from,
             modified, language, text, words, relevance, verdict, reasons, score_parts, credited_to, paywalled,
             sponsored, section, tags, image, first_seen, last_seen, text_sha256, archive_file, archive_offset,
-            backfilled, source_published
+            backfilled, source_published, format
         ) VALUES (
             :url, :key, :outlet, :title, :authors, :published, :published_precision, :published_local, :published_from,
             :modified, :language, :text, :words, :relevance, :verdict, :reasons, :score_parts, :credited_to,
             :paywalled, :sponsored, :section, :tags, :image, :first_seen, :last_seen, :text_sha256, :archive_file,
-            :archive_offset, :backfilled, :source_published
+            :archive_offset, :backfilled, :source_published, :format
         )
         """,
         row,
@@ -262,7 +262,7 @@ def _revise(
             claimed = :claimed, claimed_precision = :claimed_precision,
             published_from = :published_from, modified = :modified, language = :language, text = :text, words = :words,
             relevance = :relevance, verdict = :verdict, reasons = :reasons, score_parts = :score_parts,
-            credited_to = :credited_to,
+            credited_to = :credited_to, format = :format,
             paywalled = :paywalled, sponsored = :sponsored, section = :section, tags = :tags, image = :image,
             last_seen = :last_seen, text_sha256 = :text_sha256, archive_file = :archive_file,
             archive_offset = :archive_offset

@@ -45,6 +45,7 @@ class ResultRow(TypedDict):
     sponsored: int
     original: int | None
     credited_to: str | None
+    format: str | None
     first_seen: str
 
 
@@ -132,7 +133,8 @@ def _result_columns(*, whole: bool) -> str:
     return f"""it.id, it.title, it.url, it.outlet, {MOMENT} AS moment, it.published,
         it.published_precision, it.claimed, it.claimed_precision, it.language,
         {"it.text" if whole else "substr(it.text, 1, 700) AS text"},
-        it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.first_seen"""
+        it.words, it.verdict, it.paywalled, it.sponsored, it.original, it.credited_to, it.format,
+        it.first_seen"""
 
 
 def _select_walk(plan: Plan, columns: str, *, limit: int) -> Statement | None:

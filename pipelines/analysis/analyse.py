@@ -116,6 +116,7 @@ def _analyse(page: Page, *, topic: Topic, repeated: Collection[str], full: bool,
         score_parts=judged.parts,
         mentions=judged.mentions,
         paywalled=about.paywalled,
+        format="pdf" if document is not None else None,
         fingerprint=anchors,
         seen_lines=seen_lines,
     )

@@ -251,12 +251,13 @@ def _lag(original: ResultRow, copy: articles.CopyRow, wording: SiteWording) -> s
 
 
 def list_badges(row: ResultRow | ArticleRow, wording: SiteWording, *, revised: bool) -> tuple[tuple[str, str], ...]:
-    """Return the badges of an article as (class, word): borderline, sponsored, paywalled, updated, credited."""
+    """Return the badges of an article as (class, word): borderline, sponsored, paywalled, PDF …"""
     conditions = {
         "borderline": row["verdict"] == "borderline",
         "sponsored": row["sponsored"],
         "paywalled": row["paywalled"],
         "updated": revised,
+        "pdf": row["format"] == "pdf",
     }
     found = [(name, wording(f"badges.{name}")) for name, is_met in conditions.items() if is_met]
     if row["credited_to"]:

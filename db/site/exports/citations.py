@@ -80,7 +80,7 @@ def make_citation(
     return Citation(
         id=row["id"],
         outlet_id=row["outlet"],
-        sort="newspaper" if kind in PRESS_KINDS else "report" if kind in REPORT_KINDS else "webpage",
+        sort=_sort_of(kind, row["format"]),
         title=printable_line(row["title"]),
         # If the author is the outlet itself, only the outlet is named.
         authors=tuple(author for author in authors if author.direct and author.direct.casefold() != name.casefold()),
@@ -92,6 +92,12 @@ def make_citation(
         abstract=printable_line(take_first_sentence(row["text"])),
         keywords=tuple(dict.fromkeys(printable_line(word.replace(",", " ")) for word in keywords))[:MAX_KEYWORDS],
     )
+
+
+def _sort_of(kind: str | None, file_format: str | None) -> CitationKind:
+    if kind in PRESS_KINDS:
+        return "newspaper"
+    return "report" if kind in REPORT_KINDS or file_format == "pdf" else "webpage"
 
 
 def write_ris(citation: Citation) -> str:
