@@ -90,6 +90,12 @@ def test_a_new_article_is_one_row_with_mentions_addresses_and_a_search_row(db: D
     assert hit[0] == saved.article_id
 
 
+def test_an_article_of_a_pdf_says_so_until_its_page_is_html(db: Database) -> None:
+    for format_ in ("pdf", None):
+        save_article(db, replace(ARTICLE, format=format_), seen_at=NOON)
+        assert [row["format"] for row in db["articles"].rows] == [format_]
+
+
 def test_the_same_article_again_is_unchanged_and_moves_last_seen(db: Database) -> None:
     first = save_article(db, ARTICLE, seen_at=NOON, place=Place(file="a.warc.gz", offset=0))
     again = save_article(db, ARTICLE, seen_at=LATER, place=None)

@@ -41,6 +41,7 @@ ROW: dict[str, Any] = {
     "published_precision": "time",
     "last_seen": "2026-11-22T12:00:00Z",
     "language": "es",
+    "format": None,
     "text": "La grúa más alta del litoral llegó ayer al puerto de Chancay. Su montaje tardará tres semanas.",
 }
 OUTLET = {"id": "faro", "name": "El Faro del Callao", "country": None, "kind": "press"}
@@ -142,6 +143,11 @@ def test_csl_json_is_what_the_schema_allows() -> None:
     assert item["issued"] == {"date-parts": [[2026, 11, 21]]}
     assert item["accessed"] == {"date-parts": [[2026, 11, 22]]}
     assert item["container-title"] == "El Faro del Callao"
+
+
+@pytest.mark.parametrize(("kind", "in_ris"), [("government", "RPRT"), ("association", "RPRT"), ("press", "NEWS")])
+def test_a_pdf_of_an_office_is_cited_as_a_report(kind: str, in_ris: str) -> None:
+    assert write_ris(cited(kind=kind, format="pdf")).startswith(f"TY  - {in_ris}\r\n")
 
 
 @pytest.mark.parametrize(

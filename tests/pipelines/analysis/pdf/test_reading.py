@@ -45,7 +45,7 @@ def test_a_press_release_is_an_article_however_it_is_declared(kind: str) -> None
         "day",
         "page",
     )
-    assert found.language == "es"
+    assert (found.language, found.format) == ("es", "pdf")
     assert found.authors == ()  # "jperez" of the file's information is in no line of the text
     assert found.figures
 
