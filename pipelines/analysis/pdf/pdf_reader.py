@@ -154,7 +154,9 @@ def _describe(error: Exception) -> PdfError:
     if isinstance(error, DependencyError):
         return PdfError(RejectionReason.UNREADABLE, "encrypted in a way that is not supported")
     if isinstance(error, LimitReachedError):
-        return PdfError(RejectionReason.TOO_LARGE, f"a PDF that passes a limit: {_one_line(error)}")
+        return PdfError(
+            RejectionReason.TOO_LARGE, f"a PDF of too many pages, or that unpacks to too much: {_one_line(error)}"
+        )
     return PdfError(RejectionReason.UNREADABLE, f"damaged: {_one_line(error)}")
 
 

@@ -92,7 +92,7 @@ def test_a_new_article_is_one_row_with_mentions_addresses_and_a_search_row(db: D
 
 def test_an_article_of_a_pdf_says_so_until_its_page_is_html(db: Database) -> None:
     for format_ in ("pdf", None):
-        save_article(db, replace(ARTICLE, format=format_), seen_at=NOON)
+        save_article(db, replace(ARTICLE, format=format_), seen_at=NOON, place=None)
         assert [row["format"] for row in db["articles"].rows] == [format_]
 
 
