@@ -102,7 +102,7 @@ class _Watch:
             self._bar.update(self._task, total=report.waiting)
             if report.waiting:
                 error_console.print(describe_wait(report.waiting, self._archive), soft_wrap=True)
-        done = f"{report.settled:,} pages, {report.counts[STORED]:,} articles"
+        done = f"{pluralize(report.settled, 'page')}, {pluralize(report.counts[STORED], 'article')}"
         self._bar.update(self._task, description=done, completed=(self._bar.tasks[0].total or 0) - report.waiting)
 
 
