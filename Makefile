@@ -3,7 +3,7 @@ PYTHON ?= python3
 DESK ?= desk
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test test-quick check lock dist screenshots clean
+.PHONY: help run demo test test-quick check lock man dist screenshots clean
 
 help:                ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,7 +30,10 @@ lock: .venv/ready-to-test  ## pin the dependencies of pyproject.toml again, with
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock' --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
 
-dist: .venv/ready-to-test  ## wheel and source distribution in dist/, with what the lock pins alone
+man: .venv/ready-to-test  ## write packaging/vigia.1, the manual page, anew from the help of all commands
+	@.venv/bin/python packaging/man_page.py
+
+dist: man            ## wheel and source distribution in dist/, with what the lock pins alone
 	@rm -rf dist
 	@.venv/bin/uv build --quiet --offline --no-build-isolation --python .venv/bin/python
 	@ls dist

@@ -38,6 +38,9 @@ def test_wheel_and_source_distribution_hold_the_tracked_files(tmp_path: Path) ->
 
     with zipfile.ZipFile(tmp_path / "dist" / f"vigia_news-{__version__}-py3-none-any.whl") as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
+        manual = f"vigia_news-{__version__}.data/data/share/man/man1/vigia.1"
+        assert archive.read(manual) == (ROOT / "packaging/vigia.1").read_bytes()
+        names.remove(manual)
         changed = [name for name in names & tracked if archive.read(name) != (ROOT / name).read_bytes()]
         entry_points = next(name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt"))
         scripts = archive.read(entry_points).decode()
