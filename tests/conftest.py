@@ -43,7 +43,12 @@ PROCESS_FIXTURES = {"crawled"}
 NETWORK_FIXTURES = {"crawled", "mailbox", "receiver", "web"}
 # What a test module imports, by name or as the object's module, where it starts processes or opens sockets itself.
 PROCESS_MODULES = {"subprocess", "multiprocessing", "tests.fixtures.forked_commands", "tests.fixtures.demo_desk"}
-PROCESS_MODULES |= {"pipelines.analysis.workers", "pipelines.analysis.workers.workers", "tests.fixtures.story_kills"}
+PROCESS_MODULES |= {
+    "crawler.operations.splits.dask_engine",
+    "pipelines.analysis.workers",
+    "pipelines.analysis.workers.workers",
+    "tests.fixtures.story_kills",
+}
 # About how many seconds a test takes.
 WEIGHTS = {"process": 3, "slow": 3, "browser": 1, "network": 0.3}
 NETWORK_MODULES = {"socket", "crawler.demo.server", "tests.fixtures.alert_bench"}

@@ -84,6 +84,14 @@ def read_repeated_lines(db: Database, outlet: str) -> tuple[str, ...]:
     return tuple(text for (text,) in rows)
 
 
+def read_all_repeated_lines(db: Database) -> dict[str, tuple[str, ...]]:
+    """Return the learned lines of all outlets that have any, by outlet, in a fixed order."""
+    lines: dict[str, list[str]] = {}
+    for outlet, text in db.execute("SELECT outlet, text FROM furniture ORDER BY outlet, line"):
+        lines.setdefault(outlet, []).append(text)
+    return {outlet: tuple(texts) for outlet, texts in lines.items()}
+
+
 def forget_lines(db: Database, outlets: Iterable[str]) -> None:
     """Delete all lines and pages of these outlets, before they are learned again from the archive."""
     parameters = {"outlets": json.dumps(list(outlets))}

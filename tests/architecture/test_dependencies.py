@@ -22,6 +22,7 @@ COMES_WITH = {
     "brotli": "scrapy",
     "backports": "scrapy",
     "requests": "apprise",
+    "dask": "distributed",
 }
 COMES_WITH["compression"] = "scrapy"  # the standard library's from Python 3.14 on, which replaces backports.zstd
 
@@ -59,7 +60,7 @@ def test_tests_run_with_the_versions_of_the_lock() -> None:
 @pytest.mark.slow
 def test_every_imported_package_is_declared() -> None:
     declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["train"]]
-    declared += PROJECT["optional-dependencies"]["parquet"]
+    declared += [*PROJECT["optional-dependencies"]["parquet"], *PROJECT["optional-dependencies"]["cluster"]]
     asked = {canonicalize_name(Requirement(one).name) for one in declared}
     owners = packages_distributions()
     missing = set()

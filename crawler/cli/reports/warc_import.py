@@ -25,6 +25,7 @@ from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
+from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace, check_engine_place, is_engine_installed
 from db.model.day_span import DayBounds
 
 
@@ -41,6 +42,15 @@ from db.model.day_span import DayBounds
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and later, in the desk's zone."
 )
 @click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and earlier.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Analyse in so many processes, those of Dask if installed.",
+)
+@click.option(
+    "--on", "scheduler", metavar="ADDRESS", help="Analyse on the workers of a Dask scheduler: tcp://HOST:8786."
+)
 @click.option("--again", is_flag=True, help="Also read files that were imported before.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
@@ -50,6 +60,8 @@ def import_command(
     outlets: OutletChoice,
     since: dt.datetime | None,
     until: dt.datetime | None,
+    workers: int | None,
+    scheduler: str | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -59,9 +71,10 @@ def import_command(
     stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
+    desk, place = choose_engine(desk, workers=workers, scheduler=scheduler)
     days = read_day_options(since, until, desk)
     sources = find_warcs(warcs)
-    report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, days=days, again=again))
+    report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, days=days, place=place, again=again))
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -73,9 +86,17 @@ def import_command(
 
 
 async def _import(
-    desk: Desk, sources: Sequence[WarcSource], *, outlets: OutletChoice, days: DayBounds, again: bool
+    desk: Desk,
+    sources: Sequence[WarcSource],
+    *,
+    outlets: OutletChoice,
+    days: DayBounds,
+    place: EnginePlace | None,
+    again: bool,
 ) -> ImportReport:
-    async with CrawlSession(desk) as session:
+    async with contextlib.AsyncExitStack() as stack:
+        session = await stack.enter_async_context(CrawlSession(desk))
+        engine = await stack.enter_async_context(DaskEngine(place)) if place else None
         install_resolver(session)
         ending: list[bool] = []
 
@@ -92,7 +113,13 @@ async def _import(
                 bar.update(task, description=name, completed=done, total=size)
 
             work = WarcImport(
-                session, outlets=outlets, days=days, again=again, progress=show, is_ending=lambda: bool(ending)
+                session,
+                outlets=outlets,
+                days=days,
+                again=again,
+                engine=engine,
+                progress=show,
+                is_ending=lambda: bool(ending),
             )
             with contextlib.suppress(StoreFailed):
                 report = await work.import_files(sources)
@@ -102,6 +129,22 @@ async def _import(
         if session.fatal_error:
             raise session.fatal_error
         return report
+
+
+def choose_engine(desk: Desk, *, workers: int | None, scheduler: str | None) -> tuple[Desk, EnginePlace | None]:
+    """Return where splits run, None for the worker processes of the session, and the desk with as many of these.
+
+    Raises DeskError for what is not installed or no address, and click.UsageError.
+    """
+    if workers and scheduler:
+        raise click.UsageError("--workers is for this machine, --on for a scheduler: leave one out")
+    if scheduler or (workers and is_engine_installed()):
+        place = EnginePlace(workers=workers or 0, address=scheduler or "")
+        check_engine_place(place)
+        return desk, place
+    if workers:
+        desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": workers})})
+    return desk, None
 
 
 def _show(report: ImportReport) -> None:

@@ -8,25 +8,30 @@ recorded. An article that the desk has stays as it is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import hashlib
 import os
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from crawler import urls
 from crawler.crawling.session import CrawlSession, locate_topic
-from crawler.operations.find_outlet import OutletFinder
+from crawler.operations.imports.analyse_records import analyse_records
 from crawler.operations.imports.download_warc import WarcDownloadError, download_warc, forget_download
 from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.history_store import HistoryStore
+from crawler.operations.imports.import_job import ImportJob, make_import_job
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
+from crawler.operations.imports.import_splits import SplitMerge, import_splits
+from crawler.operations.imports.page_owners import PageOwners
+from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.imports.skip_reason import SkipReason
+from crawler.operations.splits.byte_ranges import SPLIT_BYTES
+from crawler.operations.splits.dask_engine import DaskEngine
 from db import __version__
 from db.desk import repeated_lines
 from db.desk.imports.import_progress import ImportProgress, read_import_progress, save_import_progress
@@ -34,30 +39,14 @@ from db.model.article import Article
 from db.model.day_span import DayBounds
 from db.model.rejection import Rejection
 from db.model.times import read_stamp
+from db.news.marks import read_marked_verdicts
 from pipelines.archive.warc_records import Origin
-from pipelines.page import OutletProfile
 
 OutletChoice = Literal["known", "any"]
 
-_BATCH_RECORDS = 200  # that are read before the event loop goes on
-_BATCH_BYTES = 4_000_000  # of pages
-_MAX_PAGES_AHEAD = 24  # that are read and analysed before the first of them is stored
-_MAX_RECORDS_AHEAD = 2_000
+_TOLD_EVERY = 200  # records between two calls of `progress`
 _SAVED_EVERY = 2_000  # records without an article between two notes of the progress
 _IDENTITY_BYTES = 1 << 20  # at each end of a file, by which it is known again
-
-
-@dataclass(slots=True)
-class _Running:
-    """The import of one file: what is done of it."""
-
-    path: Path
-    identity: str
-    may_have_unnoted: bool = False  # the import before was ended; its last article may not be counted yet
-    records: int = 0
-    known: tuple[int, int] = (0, 0)  # number and offset of a record, the first with that offset
-    noted: int = 0  # records at the last note
-    counts: Counter[str] = field(default_factory=Counter)
 
 
 class WarcImport:
@@ -70,20 +59,24 @@ class WarcImport:
         outlets: OutletChoice = "known",
         again: bool = False,
         days: DayBounds = DayBounds(),  # noqa: B008 - frozen
+        engine: DaskEngine | None = None,
+        split_bytes: int = SPLIT_BYTES,
         progress: Callable[[FileImport, int, int], None] = lambda *_: None,
         is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         """Calls `progress(file so far, bytes done, bytes in all)` now and then; `again` reads finished files too.
 
-        days: whose articles are stored, by their day of publication.
+        days: whose articles are stored, by their day of publication. engine: where splits of about so many bytes are
+        analysed; without one, records are analysed in the worker processes of the session.
         """
         self._session = session
         self._again = again
         self._any = outlets == "any"
         self._progress = progress
         self._is_ending = is_ending
-        self._finder = OutletFinder(session.desk.outlets)
         self._days = days
+        self._engine = engine
+        self._split_bytes = split_bytes
         self._history = HistoryStore(session, days=days)
         self._rules = f"{__version__} {locate_topic(session.desk)} {outlets}"
         if days != DayBounds():
@@ -131,7 +124,7 @@ class WarcImport:
         except OSError as error:
             return FileImport(file=str(path), problem=f"can't be read ({error.strerror}); check its permissions")
         with file:
-            running = _Running(path, await asyncio.to_thread(self._identify, file))
+            running = RunningImport(path, await asyncio.to_thread(self._identify, file))
             stores = self._session.stores
             before = read_import_progress(stores.desk, running.identity)
             if before.finished and not self._again:
@@ -162,78 +155,69 @@ class WarcImport:
             digest.update(file.read(_IDENTITY_BYTES))
         return digest.hexdigest()
 
-    async def _import_records(self, file: BinaryIO, running: _Running) -> bool:
+    async def _import_records(self, file: BinaryIO, running: RunningImport) -> bool:
         """Import what is not done of a file; return False if it was stopped before the end."""
+        if self._engine is not None:
+            return await import_splits(
+                self._engine,
+                file,
+                running,
+                job=self._make_job(),
+                merge=SplitMerge(
+                    session=self._session, store=self._history.store, note=self._note, progress=self._progress
+                ),
+                is_ending=self._is_ending,
+                split_bytes=self._split_bytes,
+            )
         size = os.fstat(file.fileno()).st_size
-        limits = ReadingLimits(
+        owners = PageOwners(self._session.desk.outlets, any_host=self._any)
+        records = read_foreign_records(
+            file, find_outlet=owners.find, limits=self._make_limits(), done=running.records, known=running.known
+        )
+        analysed = analyse_records(records, self._history.analyse, is_ending=self._is_ending)
+        with self._session.abort_on_store_error():
+            async with contextlib.aclosing(analysed):
+                async for record, outcome in analysed:
+                    with self._session.abort_on_store_error():
+                        await self._settle(running, record, outcome)
+                    if running.records % _TOLD_EVERY == 0:
+                        self._progress(running.describe(), running.known[1], size)
+        return not self._is_ending()
+
+    def _make_limits(self) -> ReadingLimits:
+        return ReadingLimits(
             max_page_bytes=self._session.desk.crawl.max_page_bytes,
             now=self._session.now(),
             since=_find_first_capture(self._days),
         )
-        records = read_foreign_records(
-            file, find_outlet=self._find_outlet, limits=limits, done=running.records, known=running.known
-        )
-        ahead: deque[tuple[ForeignRecord, asyncio.Task[Article | Rejection] | None]] = deque()
-        pages, is_stopped = 0, False
-        try:
-            while not is_stopped and (batch := await asyncio.to_thread(_read_batch, records)):
-                for record in batch:
-                    if is_stopped := self._is_ending():
-                        break
-                    task = None if record.page is None else asyncio.create_task(self._history.analyse(record.page))
-                    pages += task is not None
-                    ahead.append((record, task))
-                    while ahead and (
-                        ahead[0][1] is None
-                        or ahead[0][1].done()
-                        or pages > _MAX_PAGES_AHEAD
-                        or len(ahead) > _MAX_RECORDS_AHEAD
-                    ):
-                        pages -= ahead[0][1] is not None
-                        await self._settle(running, *ahead.popleft())
-                self._progress(_describe(running), running.known[1], size)
-            while ahead:  # also when it ends: what is being analysed is stored
-                await self._settle(running, *ahead.popleft())
-            return not is_stopped
-        finally:
-            for _, task in ahead:
-                if task is not None:
-                    task.cancel()
-            await asyncio.gather(*(task for _, task in ahead if task is not None), return_exceptions=True)
 
-    def _find_outlet(self, url: str) -> OutletProfile | SkipReason:
-        if outlet := self._finder.find(url):
-            return outlet.profile
-        if self._finder.list_candidates(url):
-            return SkipReason.SEVERAL_OUTLETS
-        if not self._any:
-            return SkipReason.UNKNOWN_OUTLET
-        site = urls.get_site(urls.get_host(url))
-        if "." not in site:  # no name of the web; it might be an outlet's id
-            return SkipReason.BAD_ADDRESS
-        return OutletProfile(id=site, name=site, home=f"https://{site}/", country="XX")
+    def _make_job(self) -> ImportJob:
+        stores = self._session.stores
+        return make_import_job(
+            self._session.desk,
+            limits=self._make_limits(),
+            any_host=self._any,
+            lines=repeated_lines.read_all_repeated_lines(stores.desk),
+            marks=read_marked_verdicts(stores.news),
+        )
 
     async def _settle(
-        self, running: _Running, record: ForeignRecord, task: asyncio.Task[Article | Rejection] | None
+        self, running: RunningImport, record: ForeignRecord, analysed: Article | Rejection | None
     ) -> None:
         """Store what became of a record, then count it as done."""
-        with self._session.abort_on_store_error():
-            outcome: str | None = record.skipped
-            if task is not None and record.page is not None:
-                origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
-                outcome = await self._history.store(
-                    record.page, await task, origin=origin, may_be_stored=running.may_have_unnoted
-                )
-                if outcome == STORED:  # each article is noted before the next is stored
-                    running.may_have_unnoted = False
-            running.counts[outcome or SkipReason.DAMAGED] += 1
-            running.records = record.number + 1
-            if record.offset != running.known[1]:
-                running.known = (record.number, record.offset)
-            if outcome == STORED or running.records - running.noted >= _SAVED_EVERY:
-                self._note(running)
+        outcome: str = record.skipped or SkipReason.DAMAGED
+        if analysed is not None and record.page is not None:
+            origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
+            outcome = await self._history.store(
+                record.page, analysed, origin=origin, may_be_stored=running.may_have_unnoted
+            )
+            if outcome == STORED:  # each article is noted before the next is stored
+                running.may_have_unnoted = False
+        running.count(record, outcome)
+        if outcome == STORED or running.records - running.noted >= _SAVED_EVERY:
+            self._note(running)
 
-    def _note(self, running: _Running, *, is_finished: bool = False) -> None:
+    def _note(self, running: RunningImport, *, is_finished: bool = False) -> None:
         now = self._session.now()
         running.noted = running.records
         save_import_progress(
@@ -265,22 +249,7 @@ def _find_first_capture(days: DayBounds) -> dt.datetime | None:
     return read_stamp(days.first_day) - dt.timedelta(days=1) if days.first_day else None
 
 
-def _read_batch(records: Iterator[ForeignRecord]) -> list[ForeignRecord]:
-    batch: list[ForeignRecord] = []
-    size = 0
-    for record in islice(records, _BATCH_RECORDS):
-        batch.append(record)
-        size += len(record.page.body) if record.page else 0
-        if size > _BATCH_BYTES:
-            break
-    return batch
-
-
-def _describe(running: _Running) -> FileImport:
-    return FileImport(file=str(running.path), records=running.records, counts=running.counts)
-
-
-def _find_problem(running: _Running) -> str | None:
+def _find_problem(running: RunningImport) -> str | None:
     if running.counts[SkipReason.DAMAGED] == running.records:
         return "no WARC file, or damaged from its beginning on; nothing could be read"
     return None

@@ -1,0 +1,213 @@
+"""Run splits on Dask: on processes of this machine, or on the workers of a scheduler.
+
+Whether a split is done is told by its file of results, never by what the client or the scheduler counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import re
+import signal
+import uuid
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from multiprocessing import resource_tracker
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from crawler.config.desk import DeskError
+from crawler.operations.splits.rules_digest import digest_rules
+from pipelines.analysis.workers.jobs import WorkersError
+
+CONNECT_SECONDS = 15
+SPLITS_PER_WORKER = 3  # that the scheduler has at a time: those that run, and those that are next
+_ADDRESS = re.compile(r"(?:tcp|tls)://[^\s/@]+:\d{1,5}")
+_INSTALL = "install it with: pip install 'vigia-news[cluster]'"
+
+
+class WorkerKilled(Exception):  # noqa: N818 - an outcome, not an error of ours
+    """Processes ended again and again while they worked on this split."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePlace:
+    """Where splits run: on so many processes of this machine, or on the workers of a scheduler at an address."""
+
+    workers: int = 0
+    address: str = ""
+
+
+def is_engine_installed() -> bool:
+    """Whether the extra `cluster` is installed."""
+    return find_spec("distributed") is not None and find_spec("pyarrow") is not None
+
+
+def check_engine_place(place: EnginePlace) -> None:
+    """Raise DeskError for an address that is none, and if what it needs is not installed."""
+    if place.address and not _ADDRESS.fullmatch(place.address):
+        raise DeskError(f"--on {place.address}: no address of a scheduler; write tcp://HOST:8786 or tls://HOST:8786")
+    if not is_engine_installed():
+        raise DeskError(f"--on: Dask is not installed; {_INSTALL}")
+
+
+class DaskEngine:
+    """A connection to Dask; an async context manager."""
+
+    def __init__(self, place: EnginePlace) -> None:
+        """Nothing starts before `async with`."""
+        self.place = place
+        self._cluster: Any = None  # what Dask gives has no types
+        self._client: Any = None
+        self._done = asyncio.Event()
+        self._running: dict[Any, Any] = {}
+        self._numbers = itertools.count()
+
+    async def __aenter__(self) -> DaskEngine:
+        """Start or connect. Raises WorkersError in one line."""
+        try:
+            await asyncio.to_thread(self._open)
+        except (OSError, TimeoutError, RuntimeError, ValueError) as error:
+            await asyncio.to_thread(self._close)
+            if self.place.address:
+                raise WorkersError(
+                    f"--on {self.place.address}: no scheduler with workers answers there; start them with "
+                    "`dask scheduler` and `dask worker`, or mend the address"
+                ) from error
+            raise WorkersError(f"the processes of Dask can't start: {error}") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what was started here; on other machines, take back what has not begun."""
+        await asyncio.to_thread(self._close)
+
+    def _open(self) -> None:
+        import dask  # noqa: PLC0415 - seconds, of an extra
+        from distributed import Client, LocalCluster  # noqa: PLC0415
+        from distributed.security import Security  # noqa: PLC0415
+
+        for name in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # workers that die are what it is made for
+        warnings.filterwarnings("ignore", module="distributed")
+        if self.place.address:
+            self._client = Client(self.place.address, timeout=CONNECT_SECONDS)
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            return
+        resource_tracker.ensure_running()  # it unblocks signals when it starts
+        # Ctrl-C of a terminal goes to all of its processes; this one alone decides what becomes of work in flight.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False})
+        self._cluster = LocalCluster(
+            n_workers=self.place.workers,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            security=Security.temporary(),  # else whoever can log in here could have code run by it
+        )
+        self._client = Client(self._cluster)
+
+    def _close(self) -> None:
+        with contextlib.suppress(Exception):  # whatever is left of it: what counts lies on the disk
+            self._client.cancel(list(self._running), force=True)
+            self._client.close()
+        if self._cluster is not None:
+            with contextlib.suppress(Exception):
+                self._cluster.close()
+
+    @property
+    def room(self) -> int:
+        """How many more splits the scheduler should have now."""
+        threads = sum(self._client.nthreads().values()) or 1
+        return int(threads) * SPLITS_PER_WORKER - len(self._running)
+
+    def list_pids(self) -> list[int]:
+        """Return the process ids of the workers."""
+        return sorted(self._client.run(os.getpid).values())
+
+    def submit(self, function: Callable[[Any], None], call: Any) -> None:
+        """Have a function called with this argument on a worker. Both must be known to it by import."""
+        number = next(self._numbers)
+        future = self._client.submit(function, call, key=f"split-{uuid.uuid4().hex}", pure=False, priority=-number)
+        self._running[future] = call
+        loop = asyncio.get_running_loop()
+
+        def wake(_: Any) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self._done.set)
+
+        future.add_done_callback(wake)
+
+    async def wait(self, seconds: float) -> list[tuple[Any, Exception | None]]:
+        """Return the calls that ended, each with what it raised, after so many seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._done.wait(), seconds)
+        self._done.clear()
+        ended = [future for future in self._running if future.done()]
+        return [(self._running.pop(future), _find_error(future)) for future in ended]
+
+    def cancel(self) -> None:
+        """Take back all calls that have not ended."""
+        self._client.cancel(list(self._running), force=True)
+        self._running.clear()
+
+    async def check_workers(self, folder: Path, source: Path, size: int) -> None:
+        """Check that all workers of other machines see what they need, in this version. Raises WorkersError."""
+        if not self.place.address:
+            return
+        mark = folder / f".{uuid.uuid4().hex}.part"
+        mark.write_text(mark.name, encoding="utf-8")
+        try:
+            answers = await asyncio.to_thread(
+                self._client.run, inspect_worker, mark, source, size, digest_rules(), on_error="return"
+            )
+            for worker, answer in sorted(answers.items()):
+                if isinstance(answer, BaseException):
+                    raise WorkersError(f"{worker}: no Vigía of this version can be imported there; {_INSTALL}")
+                if answer:
+                    raise WorkersError(f"{worker}: {answer}")
+            if len(_list_marks(mark)) <= len(answers):
+                raise WorkersError(f"{folder}: what workers write there does not arrive here; share the desk's folder")
+        finally:
+            for path in _list_marks(mark):
+                path.unlink(missing_ok=True)
+
+
+def inspect_worker(mark: Path, source: Path, size: int, rules: str) -> str:
+    """Return what a worker lacks for the splits of a file, in one line, "" if nothing; leave a file beside `mark`."""
+    if digest_rules() != rules:
+        return "runs another version of Vigía; install the same on all machines, and start it anew"
+    try:
+        if mark.read_text("utf-8") != mark.name:
+            return f"{mark.parent}: another folder there; share the desk's folder, at the same path"
+        mark.with_name(f"{mark.name}.{uuid.uuid4().hex}").touch()
+    except OSError as error:
+        return f"{mark.parent}: {error.strerror} there; share the desk's folder with it, at the same path"
+    try:
+        with source.open("rb") as file:
+            same = file.seek(0, 2) == size
+    except OSError as error:
+        return f"{source}: {error.strerror} there; put the file into a folder that all machines share"
+    return "" if same else f"{source}: another file there; put it into a folder that all machines share"
+
+
+def _list_marks(mark: Path) -> list[Path]:
+    return list(mark.parent.glob(f"{mark.name}*"))
+
+
+def _find_error(future: Any) -> Exception | None:
+    from distributed import KilledWorker  # noqa: PLC0415
+
+    if future.status in {"cancelled", "lost"}:
+        return WorkersError("the connection to the scheduler was lost; run the same command again to go on")
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return WorkerKilled(str(error.last_worker))
+    return error if isinstance(error, Exception) or error is None else WorkersError(str(error))

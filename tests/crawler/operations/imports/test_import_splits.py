@@ -1,0 +1,247 @@
+"""An import by splits gives what one process gives, whatever happens to those who analyse them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("distributed")
+
+from crawler.config.desk import DeskError, load_desk
+from crawler.crawling.exceptions import StoreFailed
+from crawler.crawling.session import CrawlSession
+from crawler.operations.imports.analyse_split import SplitCall, analyse_split
+from crawler.operations.imports.find_warcs import WarcSource
+from crawler.operations.imports.import_report import ImportReport
+from crawler.operations.imports.import_warcs import WarcImport
+from crawler.operations.splits.dask_engine import (
+    DaskEngine,
+    EnginePlace,
+    WorkerKilled,
+    check_engine_place,
+    inspect_worker,
+)
+from crawler.operations.splits.rules_digest import digest_rules
+from tests.fixtures.foreign_warcs import OUTLET, article, off_topic, page_record, record, write_warc
+
+LATER = "2019-06-05T15:00:00Z"
+FORGED = page_record(article(99, title="Perú y China: un registro dentro de otro"), "falsa")
+RECORDS = [
+    *(page_record(article(number), f"nota-{number}") for number in range(6)),
+    page_record(off_topic(1) + b"\r\n\r\n" + FORGED, "receta-1"),  # a plain file seems to have a record in it
+    page_record(article(2), "copia-2", date=LATER),
+    page_record(article(1).replace(b"acuerdo", b"convenio"), "nota-1", date=LATER),
+    record(b"GET / HTTP/1.1\r\n\r\n", kind="request"),
+    *(page_record(off_topic(number), f"receta-{number}") for number in range(2, 5)),
+    page_record(article(7), "nota-7"),
+]
+
+
+@dataclass
+class LocalEngine:
+    """Analyses splits in this process, in any order. `kills(call)`: whether its process is killed by a split."""
+
+    kills: Callable[[SplitCall], bool] = lambda call: False
+    order: random.Random = field(default_factory=lambda: random.Random(0))
+    ended: list[tuple[SplitCall, Exception | None]] = field(default_factory=list)
+    calls: list[SplitCall] = field(default_factory=list)
+    room: int = 100
+
+    def submit(self, function: Callable[[Any], None], call: SplitCall) -> None:
+        self.calls.append(call)
+        self.ended.insert(self.order.randint(0, len(self.ended)), (call, None))
+
+    async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:
+        call, _ = self.ended.pop()
+        if self.kills(call):
+            return [(call, WorkerKilled())]
+        await asyncio.to_thread(analyse_split, call)
+        return [(call, None)]
+
+    def cancel(self) -> None:
+        self.ended.clear()
+
+    async def check_workers(self, folder: Path, source: Path, size: int) -> None:
+        pass
+
+
+def make_desk(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "vigia.toml").write_text(OUTLET, encoding="utf-8")
+    return folder
+
+
+@contextlib.asynccontextmanager
+async def open_session(folder: Path) -> AsyncIterator[CrawlSession]:
+    async with CrawlSession(load_desk(folder)) as session:
+        yield session
+
+
+async def run_import(folder: Path, warc: Path, **options: Any) -> ImportReport:
+    async with open_session(folder) as session:
+        return await WarcImport(session, split_bytes=1_500, **options).import_files([WarcSource(warc)])
+
+
+def read_desk(folder: Path) -> Any:
+    """Read articles with their originals, stories and places in the file, in the order in which they were stored."""
+    with sqlite3.connect(folder / "news.db") as db:
+        return db.execute(
+            """
+            SELECT a.url, a.title, a.text, a.published, o.url, f.url FROM articles AS a
+            LEFT JOIN articles AS o ON o.id = a.original
+            JOIN story_articles AS s ON s.article = a.id JOIN stories ON stories.id = s.story
+            JOIN articles AS f ON f.id = stories.first_article ORDER BY a.id
+            """
+        ).fetchall()
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sessions load nothing for an analysis that is done elsewhere, and give up early on a scheduler."""
+    monkeypatch.setattr("crawler.crawling.session.ANALYSIS_MODULES", ())
+    monkeypatch.setattr("crawler.operations.splits.dask_engine.CONNECT_SECONDS", 0.2)
+
+
+@dataclass
+class Expected:
+    """What one process makes of the records, by the kind of file."""
+
+    warcs: dict[str, Path]
+    counts: dict[str, Counter[str]]
+    rows: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> Expected:
+    folder = tmp_path_factory.mktemp("serial")
+    found = Expected({}, {}, {})
+    for name in ("a.warc", "a.warc.gz"):
+        found.warcs[name] = write_warc(folder / name, RECORDS)
+        desk = make_desk(folder / f"desk-{name}")
+        found.counts[name] = asyncio.run(run_import(desk, found.warcs[name])).counts
+        found.rows[name] = read_desk(desk)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_splits_in_any_order_give_what_one_process_gives(expected: Expected, name: str, tmp_path: Path) -> None:
+    desk = make_desk(tmp_path / "desk")
+    report = asyncio.run(run_import(desk, expected.warcs[name], engine=LocalEngine(order=random.Random(name))))
+    assert report.counts == expected.counts[name]
+    assert report.records == len(RECORDS)
+    assert read_desk(desk) == expected.rows[name]
+    assert list((desk / "imports" / "results").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+def test_a_record_that_kills_its_process_costs_itself_alone(expected: Expected, tmp_path: Path) -> None:
+    warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
+    at = warc.read_bytes().find(b"\x1f\x8b\x08", 1)  # the second record
+    engine = LocalEngine(kills=lambda call: call.byte_range.start <= at < call.byte_range.end)
+    report = asyncio.run(run_import(desk, warc, engine=engine))
+    assert report.records == len(RECORDS)
+    assert report.counts["analysis-crashed"] == 1
+    assert [row for row in expected.rows["a.warc.gz"] if "nota-1" not in row[0]] == [
+        row for row in read_desk(desk) if "nota-1" not in row[0]
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+def test_a_stopped_import_goes_on_with_the_results_that_are_there(expected: Expected, tmp_path: Path) -> None:
+    warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
+    told: list[object] = []
+    first, second = LocalEngine(order=random.Random(1)), LocalEngine()
+    options = {"progress": lambda *so_far: told.append(so_far), "is_ending": lambda: len(told) >= 2}
+    stopped = asyncio.run(run_import(desk, warc, engine=first, **options))
+    assert stopped.is_stopped
+    done = {path.name for path in desk.glob("imports/results/*/*.parquet")}
+    report = asyncio.run(run_import(desk, warc, engine=second))
+    assert (report.is_stopped, report.counts) == (False, expected.counts["a.warc.gz"])
+    assert read_desk(desk) == expected.rows["a.warc.gz"]
+    assert done
+    assert not done & {call.target.name for call in second.calls}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Path) -> None:
+    warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
+    killed: list[int] = []
+
+    async def run() -> ImportReport:
+        async with open_session(desk) as session, DaskEngine(EnginePlace(workers=1)) as engine:
+
+            def kill(*_: object) -> None:
+                if not killed:
+                    killed.extend(engine.list_pids())
+                    os.kill(killed[0], signal.SIGKILL)
+
+            work = WarcImport(session, split_bytes=1_500, engine=engine, progress=kill)
+            return await work.import_files([WarcSource(warc)])
+
+    report = asyncio.run(run())
+    assert len(killed) == 1
+    assert report.counts == expected.counts["a.warc.gz"]
+    assert read_desk(desk) == expected.rows["a.warc.gz"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+def test_no_scheduler_at_the_address_is_one_line(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with DaskEngine(EnginePlace(address="tcp://127.0.0.1:9")):
+            pass
+
+    with pytest.raises(Exception, match=r"^--on tcp://127.0.0.1:9: no scheduler with workers answers there"):
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://host:8786", "tcp://host", "tcp://a b:1"])
+def test_another_kind_of_address_is_refused(address: str) -> None:
+    with pytest.raises(DeskError, match="write tcp://HOST:8786"):
+        check_engine_place(EnginePlace(address=address))
+
+
+def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
+    mark, source = tmp_path / "mark", tmp_path / "a.warc"
+    source.write_bytes(b"1234")
+    rules = digest_rules()
+    assert "share the desk's folder" in inspect_worker(mark, source, 4, rules)
+    mark.write_text(mark.name, encoding="utf-8")
+    assert inspect_worker(mark, source, 4, rules) == ""
+    assert len(list(tmp_path.glob("mark.*"))) == 1
+    assert "another file there" in inspect_worker(mark, source, 5, rules)
+    assert "that all machines share" in inspect_worker(mark, tmp_path / "none", 4, rules)
+    assert "another version" in inspect_worker(mark, source, 4, "0")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("light")
+def test_results_that_never_arrive_end_the_import(expected: Expected, tmp_path: Path) -> None:
+    class Elsewhere(LocalEngine):
+        async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:
+            return [self.ended.pop()]
+
+    async def run() -> str:
+        async with open_session(make_desk(tmp_path / "desk")) as session:
+            with pytest.raises(StoreFailed):
+                await WarcImport(session, engine=Elsewhere()).import_files([WarcSource(expected.warcs["a.warc"])])  # type: ignore[arg-type]
+            return str(session.fatal_error)
+
+    assert "its results don't arrive; share the desk's folder" in asyncio.run(run())
