@@ -24,7 +24,7 @@ from db.news.articles import SavedArticle, mark_seen, save_article, save_rejecti
 from db.news.marks import find_marked_verdict, reopen_marks
 from db.news.revisions import PreparedRevision, prepare_revision
 from db.news.stored_article import find_version_before
-from db.news.stories.joining import StoryMatcher
+from db.news.stories.wordings import StoryMatcher
 from pipelines.activity_counters import ACTIVITY
 from pipelines.analysis.text.repeated_lines import is_topic_background
 from pipelines.analysis.workers.workers import Workers

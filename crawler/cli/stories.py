@@ -174,6 +174,8 @@ def _print_story(found: StoryRow) -> None:
         say(line)
     for article in articles:
         notes = [article["language"] or "unknown language", *_BECAUSE.get(article["because"], ())]
+        if article["moved_from"] is not None:
+            notes.append(f"moved here from story {article['moved_from']} at {article['moved_at']}")
         say(f"{article['moment']}  {article['outlet_name']} ({', '.join(notes)})")
         say(f"  {article['title']}")
         say(f"  {article['url']}")

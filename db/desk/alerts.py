@@ -101,13 +101,15 @@ def has_alert(db: Database, subscription: str, keys: Iterable[str]) -> bool:
 def has_told_story(db: Database, subscription: str, keys: Iterable[str], stories: Iterable[int]) -> bool:
     """Whether the subscription was told one of the articles with these keys, or one of these stories.
 
-    An alert over the daily limit does not count, for its message only counts it.
+    An alert over the daily limit does not count, for its message only counts it; and neither does an article that was
+    told as a line of another story and moved since.
     """
     row = db.execute(
         """
         SELECT 1 WHERE EXISTS (
             SELECT 1 FROM alerts
-            WHERE subscription = :subscription AND over IS NULL AND key IN (SELECT value FROM json_each(:keys))
+            WHERE subscription = :subscription AND over IS NULL AND NOT also
+              AND key IN (SELECT value FROM json_each(:keys))
         ) OR EXISTS (
             SELECT 1 FROM alerts
             WHERE subscription = :subscription AND over IS NULL AND story IN (SELECT value FROM json_each(:stories))

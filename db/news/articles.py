@@ -19,9 +19,10 @@ from db.news import copies, revisions
 from db.news.article_row import ArticleRow, delete_figures, replace_figures, to_columns, without_surrogates
 from db.news.marks import find_marked_verdict, keep_history, restore_history
 from db.news.stored_article import find_article_at, find_stored_article
-from db.news.stories.joining import StoryMatcher, join_article
+from db.news.stories.joining import join_article
 from db.news.stories.rows import remove_from_story
 from db.news.stories.story_divergences import refresh_divergences
+from db.news.stories.wordings import StoryMatcher
 from db.search.index import index_article, unindex_article
 from db.search.statement import Parameters
 

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.model.story_wording import StoryWording
-from db.news.stories.joining import StoryMatcher
-from db.news.stories.wordings import Head, Signature, StoredWording
+from db.news.stories.wordings import Head, Signature, StoredWording, StoryMatcher
 from pipelines.stories.article_wording import HEAD_SENTENCES, LEAD_WEIGHTS, ArticleWording, unpack_wording
 from pipelines.stories.background import BackgroundError, load_background
 from pipelines.stories.pair_model import WINDOW, PairModel, StoryModelError, load_pair_model, measure_pairs

@@ -33,9 +33,15 @@ from db.model.article import Article
 from db.model.story_wording import StoryWording
 from db.model.times import read_stamp, stamp
 from db.news.articles import save_article
-from db.news.stories.joining import StoryMatcher
 from db.news.stories.pending import begin_stories_anew, read_pending_ids
-from db.news.stories.wordings import WORDING_RETENTION, StoredWording, read_heads, read_signatures, save_wording
+from db.news.stories.wordings import (
+    WORDING_RETENTION,
+    StoredWording,
+    StoryMatcher,
+    read_heads,
+    read_signatures,
+    save_wording,
+)
 from pipelines.stories.article_wording import (
     HEAD_SENTENCES,
     ArticleWording,

@@ -5,7 +5,7 @@ stories in ../shared/stories. `judge` writes nothing: it prints for each writer 
 made by a model of the other writers alone, in the order of publication and shuffled: of each file, of all in a short
 time ("dense"), and of the writer's articles among those of all writers in a short time ("crowd"). `--shipped` judges
 the files that are named by model.json, which may not have been learned from them. The shipped model is written by
-`model --threshold -0.6 --growth 1.4`: chosen in view of each writer's articles by weights of the others.
+`model --threshold -1.0 --growth 1.4`: chosen in view of each writer's articles by weights of the others.
 
 Files are `stories_WRITER*.jsonl`, one article a line with id, event, copy_of, language, published, title, text. The
 letter after `stories_` is the writer. Further files may be named.
@@ -18,7 +18,6 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
-import math
 import os
 import random
 from collections import defaultdict
@@ -29,7 +28,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from db.news.stories.joining import NEAREST_SHARE
+from db.news.stories.grouping import group_alike, link
+from db.news.stories.joining import MAX_NEAR, NEAR_LOGITS
+from db.news.stories.regrouping import MAX_MOVABLE
 from pipelines.stories.article_wording import (
     ArticleWording,
     pack_wording,
@@ -153,37 +154,38 @@ def fit(sets: Sequence[Pairs]) -> PairModel:
 
 
 def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> list[int]:
-    """Return the story of each article, as the store makes them (db.news.stories.joining.link), one by one."""
+    """Return the story of each article, as the store makes them (db.news.stories.regrouping), one by one."""
     number = len(pairs.articles)
-    sums, counts = np.zeros((number, number)), np.zeros((number, number))  # of the logits between stories
-    one, other = np.array(pairs.places).T
-    sums[one, other] = sums[other, one] = model.weigh(pairs.measures)
-    counts[one, other] = counts[other, one] = 1
-    is_near = counts > 0
-    nearest = np.where(is_near, sums, -math.inf)  # the best logit between stories
+    logits = dict(zip(pairs.places, model.weigh(pairs.measures).tolist(), strict=True))
+    near: list[dict[int, float]] = [{} for _ in range(number)]
+    for (one, other), logit in logits.items():
+        near[one][other] = near[other][one] = logit
     rng = random.Random(seed)
     late = [rng.gauss(0, DISORDER_HOURS) if seed is not None else 0.0 for _ in pairs.articles]
     order = sorted(range(number), key=lambda place: pairs.articles[place].at + dt.timedelta(hours=late[place]))
-    stories: dict[int, list[int]] = {}
+    stories: list[list[int]] = []
     for arrived, article in enumerate(order):
-        threshold = model.find_threshold(int(is_near[article, order[:arrived]].sum()))
-        here = article
-        stories[here] = [article]
-        while others := [story for story in stories if story != here]:
-            linked = counts[here, others]
-            means = np.where(linked > 0, sums[here, others] / np.maximum(linked, 1), -math.inf)
-            alike = (1 - NEAREST_SHARE) * means + NEAREST_SHARE * nearest[here, others]
-            if alike.max() < threshold:
-                break
-            best = others[int(alike.argmax())]
-            for table in (sums, counts):
-                table[best] += table[here]
-                table[:, best] += table[:, here]
-            nearest[best] = np.maximum(nearest[best], nearest[here])
-            nearest[:, best] = np.maximum(nearest[:, best], nearest[:, here])
-            stories[best] += stories.pop(here)
-            here = best
-    story_of = {article: story for story, members in stories.items() for article in members}
+        around = near[article].keys() & set(order[:arrived])
+        threshold = model.find_threshold(len(around))
+        likeness = {
+            place: link([near[article][member] for member in told])
+            for place, story in enumerate(stories)
+            if (told := [member for member in story if member in around])
+        }
+        likeliest = sorted(likeness, key=lambda place: (-likeness[place], place))[:MAX_NEAR]
+        close = [place for place in likeliest if likeness[place] >= threshold - NEAR_LOGITS]
+        units = [[article]]
+        for place in close:
+            story = stories[place]
+            is_movable = len(story) <= MAX_MOVABLE and around.issuperset(story)
+            units += [[member] for member in story] if is_movable else [story]
+        units.sort(key=lambda unit: (pairs.articles[unit[0]].at, unit[0]))
+        compared = set(itertools.chain(*units))
+        within = {pair: logits[pair] for pair in itertools.combinations(sorted(compared), 2) if pair in logits}
+        groups = group_alike(units, within, threshold=threshold)
+        left = [story for place, story in enumerate(stories) if place not in close]
+        stories = left + [list(itertools.chain(*(units[place] for place in group))) for group in groups]
+    story_of = {article: story[0] for story in stories for article in story}
     return [story_of[article] for article in range(number)]
 
 

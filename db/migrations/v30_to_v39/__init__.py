@@ -5,6 +5,13 @@ from db.migrations.v30_to_v39 import (
     v31_device_keys,
     v32_archived_captures,
     v33_article_formats,
+    v34_story_moves,
 )
 
-__all__ = ["v30_reader_subscriptions", "v31_device_keys", "v32_archived_captures", "v33_article_formats"]
+__all__ = [
+    "v30_reader_subscriptions",
+    "v31_device_keys",
+    "v32_archived_captures",
+    "v33_article_formats",
+    "v34_story_moves",
+]

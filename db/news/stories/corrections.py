@@ -8,7 +8,7 @@ import json
 from sqlite_utils import Database
 
 from db.model.times import stamp
-from db.news.stories.rows import add_to_story, begin_story, find_copies, find_story, merge_stories, refresh_story
+from db.news.stories.rows import add_to_story, find_copies, find_story, merge_stories, part_from_story
 from db.news.stories.story_divergences import refresh_divergences
 from db.news.stories.undo import record_changes, take_corrections
 
@@ -64,10 +64,7 @@ def stand_apart(db: Database, article_id: int) -> int:
     if story is not None and not _has_others(db, story, group):
         apart = story
     else:
-        db.execute("DELETE FROM story_articles WHERE article = :id", {"id": article_id})
-        apart = begin_story(db, article_id, because="analyst")
-        if story is not None:
-            refresh_story(db, story)
+        apart = part_from_story(db, article_id, because="analyst")
     for copy in sorted(group - {article_id}):
         if find_story(db, copy) != apart:
             add_to_story(db, copy, apart, because="copy")

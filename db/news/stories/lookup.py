@@ -32,6 +32,8 @@ class StoryArticleRow(TypedDict):
     original: int | None
     because: str
     similarity: float | None
+    moved_from: int | None  # the story that it was in before, if it moved here by its likeness
+    moved_at: str | None
 
 
 class StoryRow(TypedDict):
@@ -54,8 +56,11 @@ def read_story(db: Database, number: int) -> StoryRow | None:
         f"""
         SELECT a.id, a.url, a.title, a.outlet, coalesce(o.name, a.outlet) AS outlet_name, o.country, o.kind,
             o.ownership, a.language, a.published, a.published_precision, {SQL_MOMENT} AS moment, a.original,
-            s.because, s.similarity
+            s.because, s.similarity, m.story_before AS moved_from, m.moved_at
         FROM story_articles AS s CROSS JOIN articles AS a ON a.id = s.article LEFT JOIN outlets AS o ON o.id = a.outlet
+        LEFT JOIN story_moves AS m ON m.story = s.story AND m.id = (
+            SELECT max(id) FROM story_moves WHERE article = s.article
+        )
         WHERE s.story = :story
         ORDER BY a.id <> :first, moment, a.original IS NOT NULL, a.id
         """,  # noqa: S608 -- the constant

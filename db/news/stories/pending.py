@@ -62,7 +62,7 @@ def begin_stories_anew(db: Database) -> None:
             """
         )
         db.execute("DELETE FROM divergences WHERE story IS NOT NULL")
-        for table in ("stories", "story_articles", "story_heads", "story_bodies", "story_pending"):
+        for table in ("stories", "story_articles", "story_heads", "story_bodies", "story_pending", "story_moves"):
             db.execute(f"DELETE FROM {table}")  # noqa: S608 -- the names above
         db.execute(
             """

@@ -94,6 +94,16 @@ def add_to_story(db: Database, article_id: int, story: int, *, because: str, sim
         _leave_behind(db, before, story)
 
 
+def part_from_story(db: Database, article_id: int, *, because: str = "first") -> int:
+    """Take an article out of a story that has others, and return the one that it begins. Its copies stay."""
+    story = find_story(db, article_id)
+    db.execute("DELETE FROM story_articles WHERE article = :id", {"id": article_id})
+    apart = begin_story(db, article_id, because=because)
+    if story is not None:
+        refresh_story(db, story)
+    return apart
+
+
 def merge_stories(db: Database, one: int, other: int, *, because: str = "merged") -> int:
     """Merge two stories and return the one that stands: the older number. Copies keep their reason."""
     stands, goes = min(one, other), max(one, other)
@@ -119,6 +129,7 @@ def remove_from_story(db: Database, article_id: int) -> None:
     db.execute("DELETE FROM story_heads WHERE article = :id", {"id": article_id})
     db.execute("DELETE FROM story_bodies WHERE article = :id", {"id": article_id})
     db.execute("DELETE FROM story_pending WHERE article = :id", {"id": article_id})
+    db.execute("DELETE FROM story_moves WHERE article = :id", {"id": article_id})
     if story is not None:
         refresh_story(db, story)
 

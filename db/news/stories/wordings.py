@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from sqlite_utils import Database
 
@@ -39,6 +40,33 @@ class Head:
     story: int
     language: str
     heads: bytes = field(repr=False)
+
+
+class StoryMatcher(Protocol):
+    """Decides how surely two articles tell one event."""
+
+    @property
+    def encoder(self) -> str:
+        """What made the vectors that it reads."""
+
+    @property
+    def window(self) -> dt.timedelta:
+        """How far apart two articles of one event may be."""
+
+    def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:
+        """Return some hundred articles that are most like one, the likeliest first."""
+
+    def rank(self, wording: StoryWording, others: Sequence[Head]) -> list[int]:
+        """Return the places in `others` of those that are most like the article, the likeliest first."""
+
+    def score(self, one: StoredWording, others: Sequence[StoredWording]) -> list[float]:
+        """Return the logit of each pair."""
+
+    def find_threshold(self, neighbours: int) -> float:
+        """Return the likeness from which an article joins a story, of an article with so many others around it."""
+
+    def to_similarity(self, logit: float, *, threshold: float) -> float:
+        """Return a logit as 0..1: 0.5 is just alike enough to join."""
 
 
 def save_wording(db: Database, article_id: int, wording: StoryWording, *, moment: str, now: dt.datetime) -> None:

@@ -27,7 +27,7 @@ from db.site.components.teller_counts import describe_voices
 from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, page_context
-from db.site.queries.story_rows import STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
+from db.site.queries.story_rows import MOVES_OF, STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 MAX_FRAMED_LINKS = 1
@@ -47,6 +47,9 @@ async def show_story(request: Request, datasette: Datasette) -> Response:
         "story": number,
         "headline": choose_headline(members, context.wording.language),
         "members": await _describe_members(members, context),
+        "moves": [
+            {**move, "when": context.moment(move["moved_at"])} for move in await context.read(MOVES_OF, {"id": number})
+        ],
         "divergences": await describe_divergences(
             context, await context.read(TOLD_IN_STORY, {"story": number}), await context.outlets()
         ),

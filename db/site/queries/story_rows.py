@@ -9,6 +9,7 @@ from db.news.stories.undo import SQL_CORRECTIONS_OF, SQL_NEWEST_FIRST
 from db.search.statement import RowsOf
 
 MOST_SHOWN = 300  # articles of a story
+MOST_MOVES = 20
 MOST_CORRECTIONS = 10
 
 
@@ -32,6 +33,16 @@ class StoryMember(TypedDict):
     because: str
 
 
+class MoveRow(TypedDict):
+    """An article that came to a story from another one, or left it for another one, by its likeness."""
+
+    title: str
+    language: str | None
+    has_come: int  # 0 or 1
+    other: int  # the story that it came from, or is in now
+    moved_at: str
+
+
 class CorrectionRow(TypedDict):
     """What an analyst decided on a story: kind "join" or "split", of the article `title` and of `other_title`."""
 
@@ -51,6 +62,17 @@ CORRECTIONS_OF = RowsOf[CorrectionRow](f"""
     JOIN articles AS a ON a.key = c.key LEFT JOIN articles AS b ON b.key = c.other_key
     ORDER BY {SQL_NEWEST_FIRST} LIMIT {MOST_CORRECTIONS}
 """)  # noqa: S608 -- constants
+# Of the story :id, the latest first.
+MOVES_OF = RowsOf[MoveRow](f"""
+    SELECT a.title, a.language, 1 AS has_come, m.story_before AS other, max(m.moved_at) AS moved_at
+    FROM story_moves AS m CROSS JOIN story_articles AS s ON s.article = m.article AND s.story = :id
+    CROSS JOIN articles AS a ON a.id = m.article WHERE m.story = :id GROUP BY a.id
+    UNION ALL
+    SELECT a.title, a.language, 0, s.story, max(m.moved_at)
+    FROM story_moves AS m CROSS JOIN story_articles AS s ON s.article = m.article AND s.story <> :id
+    CROSS JOIN articles AS a ON a.id = m.article WHERE m.story_before = :id GROUP BY a.id
+    ORDER BY moved_at DESC LIMIT {MOST_MOVES}
+""")  # noqa: S608 -- the constant
 STANDING_STORY = RowsOf[StoryNumber]("SELECT coalesce(merged_into, id) AS id FROM stories WHERE id = :id")
 STORY_OF = RowsOf[StoryNumber]("SELECT story AS id FROM story_articles WHERE article = :id")
 STORY_MEMBERS = RowsOf[StoryMember](f"""
