@@ -74,7 +74,7 @@ def measured(asked: list[tuple[str, str]], new: list[str], old: int, chance: ran
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         parts: list[float] = []
         passed, began = time.perf_counter(), time.process_time()
-        with timed(matching, "_found", parts):
+        with timed(matching, "_find_all", parts):
             found = match_subscriptions(news, desk, wanted, now=now)
         half = time.process_time()
         digests = make_due_digests(desk, wanted, zone="America/Lima", now=now)

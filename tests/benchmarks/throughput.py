@@ -28,10 +28,9 @@ from typing import Any
 import trafilatura
 
 from crawler.config.desk import Desk, load_desk
-from crawler.crawling import reactor
+from crawler.crawling import reactor, source_reader
 from crawler.crawling.session import CrawlSession
 from crawler.runner import CrawlRunner
-from crawler.spiders import outlet as spider_module
 from pipelines import item_pipelines
 from pipelines.analysis.workers.workers import Workers
 from pipelines.archive.warc_files import Archive
@@ -125,10 +124,10 @@ def main() -> None:
     if not (arguments.shared / "web" / "replay.py").exists():
         raise SystemExit(f"{arguments.shared}: no replayed web there; name the folder with --shared")
 
-    spider_module.discover = timed("discovery", spider_module.discover)
+    source_reader.read_source = timed_async("discovery (a source's wait)", source_reader.read_source)
     Workers.analyse = timed_async("analysis (a page's wait)", Workers.analyse)  # type: ignore[method-assign]
     Archive.write = timed("archive", Archive.write)  # type: ignore[method-assign]
-    item_pipelines.store = timed("store", item_pipelines.store)
+    item_pipelines.store_result = timed("store", item_pipelines.store_result)
 
     with tempfile.TemporaryDirectory() as folder:
         web, _ = replayed(arguments.shared, Path(folder))
