@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastwarc.warc import ArchiveIterator
 from scrapy.resolver import dnscache
 from twisted.internet import defer
 from twisted.internet.error import DNSLookupError
 
 from crawler.crawling.networks import GuardedResolver, parse_networks
+from tests.fixtures import pdf_files
 from tests.fixtures.demo_desk import rows
 from tests.fixtures.forked_commands import run_vigia
 from tests.fixtures.waiting import DEADLINE_SECONDS
@@ -238,11 +240,26 @@ def test_two_outlets_of_one_site_keep_its_crawl_delay_between_them(tmp_path: Pat
     assert times[1] - times[0] > 1.4
 
 
-def test_a_torn_pdf_is_a_rejection_and_no_article(tmp_path: Path, site: Site) -> None:
-    site.lists(f"{site.url}/report")
+@pytest.mark.slow
+def test_a_pdf_is_an_article_archived_as_received_and_read_again_from_there(tmp_path: Path, site: Site) -> None:
+    desk = tmp_path / "desk"
+    site.lists(f"{site.url}/nota.pdf", f"{site.url}/plano.pdf", f"{site.url}/report")
     site.pages["/report"] = lambda: (200, {"Content-Type": "application/pdf"}, b"%PDF-1.7 ...")
-    assert crawl(tmp_path / "desk", site).returncode == 0
-    assert reasons(tmp_path / "desk") == {"report": "unreadable"}
+    site.pages["/nota.pdf"] = lambda: (200, {"Content-Type": "text/html"}, pdf_files.press_release())
+    site.pages["/plano.pdf"] = lambda: (200, {"Content-Type": "application/pdf"}, pdf_files.write_scan())
+    assert crawl(desk, site).returncode == 0
+    assert reasons(desk) == {"plano.pdf": "scan", "report": "unreadable"}
+    stored = "SELECT title, text, published, format, archive_file, archive_offset FROM articles"
+    (article,) = rows(desk / "news.db", stored)
+    assert (article[0], article[3]) == (pdf_files.SPANISH_TITLE, "pdf")
+    with (desk / "archive" / article[4]).open("rb") as file:
+        file.seek(article[5])
+        assert next(iter(ArchiveIterator(file))).reader.read() == pdf_files.press_release()
+    rebuilt = run_vigia("--desk", str(desk), "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert rows(desk / "news.db", stored) == [article]
+    why = run_vigia("--desk", str(desk), "why", f"{site.url}/plano.pdf")
+    assert "2 pages without text: a scan, or pictures" in " ".join(why.stdout.split())
 
 
 def test_a_self_signed_certificate_is_refused(tmp_path: Path) -> None:
