@@ -19,6 +19,7 @@ from db.news.articles import save_article, save_rejection
 from db.news.outlets import save_measures
 from db.news.stories.corrections import join_stories, split_story
 from db.news.stories.pending import begin_stories_anew
+from db.news.stories.rows import find_story
 from db.public_copy import publish_copy
 from pipelines.relevance.topic import load_topic
 from tests.fixtures.story_desk import NOON, find_faults, make_article, store
@@ -130,3 +131,10 @@ def test_a_public_copy_keeps_divergences_with_their_figures(db: Database, tmp_pa
     publish_copy(tmp_path / "news.db", tmp_path / "public.db")
     with closing(open_news(tmp_path / "public.db", readonly=True)) as public:
         assert differing(public) == [KILLED]
+
+
+def test_an_article_that_moves_takes_its_figure_out_of_the_divergence(db: Database) -> None:
+    db.execute("UPDATE story_bodies SET details = 'crane award builder' WHERE article = 2")
+    store(db, tell("chasqui", "award builder", "El consorcio construirá el muelle de Quilca.", hours=5))
+    assert find_story(db, 2) != find_story(db, 1)
+    assert [row[5] for row in differing(db)] == [True]

@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from db.news.stories.corrections import join_stories, split_story
-from db.news.stories.rows import add_to_story, begin_story, merge_stories
+from db.news.stories.rows import add_to_story, begin_story, merge_stories, part_from_story
 from db.news.stories.told_stories import ArticleStory, read_article_stories
 from pipelines.alerts.matching import by_story as matching
 from pipelines.alerts.subscriptions.subscription import Subscription
@@ -224,3 +224,20 @@ async def test_the_stories_of_matches_are_read_once_a_run(
     asked.clear()
     assert (await alerts.run(now + MINUTE)).alerts == 2
     assert asked == [[article, later]]
+
+
+async def test_a_line_of_one_story_that_moved_to_another_does_not_stand_for_telling_that(
+    news: News, mailbox: Mailbox, now: dt.datetime
+) -> None:
+    alerts = news.alerts(by_story())
+    await alerts.run(now)
+    _, fall = tell(news, "Chancay: cae un puente")
+    moved, _ = tell(news, "Chancay: adjudican puentes tras la caída", story=fall, outlet="radio")
+    await alerts.run(now + MINUTE)
+    with news.db.atomic():
+        award = part_from_story(news.db, moved)
+    assert (await alerts.run(now + 2 * MINUTE)).alerts == 0
+    tell(news, "Chancay bridges awarded", story=award, outlet="wire")
+    tell(news, "Chancay: el puente caído", story=fall, outlet="wire")
+    await alerts.run(now + 3 * MINUTE)
+    assert [row["also"] for row in news.rows("SELECT also FROM alerts ORDER BY id")] == [0, 1, 0, 1]
