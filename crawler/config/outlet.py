@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from pipelines.alerts.subscriptions.person import Reference
 from pipelines.page import OutletProfile
 
 OutletKind = Literal[
@@ -25,7 +26,7 @@ OutletKind = Literal[
     "aggregator",
 ]
 Ownership = Literal["state", "private", "nonprofit", "public", "unknown"]
-SourceKind = Literal["feed", "sitemap", "listing", "index"]
+SourceKind = Literal["feed", "sitemap", "listing", "index", "mailbox"]
 
 # How often an outlet is crawled if its `every` is not set, by how often outlets of its kind publish.
 DEFAULT_INTERVALS: dict[str, dt.timedelta] = {
@@ -102,6 +103,15 @@ Country = Annotated[str, AfterValidator(_check_country)]
 LanguageCode = Annotated[str, AfterValidator(_check_language)]
 
 
+def _check_sender(value: str) -> str:
+    if not re.fullmatch(r"[\w.+=~-]{0,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}", value, re.ASCII | re.IGNORECASE):
+        raise ValueError('write the address of a sender like "news@example.org", or "@example.org" for a whole domain')
+    return value
+
+
+Sender = Annotated[str, AfterValidator(_check_sender)]
+
+
 class JsonIndex(BaseModel):
     """A JSON index of articles, with the dotted paths of its fields.
 
@@ -120,7 +130,7 @@ class JsonIndex(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A feed, sitemap, listing page or JSON index of an outlet."""
+    """A feed, sitemap, listing page, JSON index or mailbox of an outlet; the `url` of a mailbox is only a name."""
 
     url: str
     kind: SourceKind
@@ -144,6 +154,8 @@ class Outlet(BaseModel):
     sitemaps: tuple[WebAddress, ...] = ()
     listings: tuple[WebAddress, ...] = ()
     indexes: tuple[JsonIndex, ...] = ()
+    mailbox: Reference | None = None  # of the address of a mailbox with newsletters, see crawler.config.mailbox_address
+    mailbox_senders: tuple[Sender, ...] = Field(default=(), max_length=50)  # whose messages are read
     article_pattern: Pattern | None = None
     hosts: tuple[str, ...] = ()  # further hosts with pages of this outlet
     paywall: str | None = None  # a note for people; not used by the crawler
@@ -157,6 +169,11 @@ class Outlet(BaseModel):
 
     @model_validator(mode="after")
     def _check_sources(self) -> Outlet:
+        if bool(self.mailbox) != bool(self.mailbox_senders):
+            raise ValueError(
+                "mailbox and mailbox_senders belong together; "
+                'write mailbox = "env:IMAP_…" and mailbox_senders = ["news@example.org"]'
+            )
         if self.enabled and not self.sources:
             raise ValueError('no feeds, sitemaps, listings or indexes; add feeds = ["https://…"] or enabled = false')
         return self
@@ -169,7 +186,13 @@ class Outlet(BaseModel):
             *(Source(url=url, kind="sitemap") for url in self.sitemaps),
             *(Source(url=index.url, kind="index", index=index) for index in self.indexes),
             *(Source(url=url, kind="listing") for url in self.listings),
+            *([Source(url=f"mailbox:{self.id}", kind="mailbox")] if self.mailbox else []),
         )
+
+    @property
+    def requested_sources(self) -> tuple[Source, ...]:
+        """The sources that are requested by HTTP: all but a mailbox."""
+        return tuple(source for source in self.sources if source.kind != "mailbox")
 
     @property
     def interval(self) -> dt.timedelta:

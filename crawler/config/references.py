@@ -8,6 +8,8 @@ from pathlib import Path
 
 from crawler.config.desk import Desk
 
+MAILBOX_SECRET = "the mailbox's address"  # noqa: S105 - what it is called
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedReference:
@@ -24,7 +26,7 @@ class PlacedReference:
 
 
 def list_references(desk: Desk) -> list[PlacedReference]:
-    """Return the references of people, subscriptions, briefings, operator, proxy and password, in this order."""
+    """Return the references of people, subscriptions, briefings, operator, proxy, password and mailboxes, in order."""
     found = [
         PlacedReference(place=f'person "{person.id}" to', reference=reference)
         for person in desk.people
@@ -48,4 +50,9 @@ def list_references(desk: Desk) -> list[PlacedReference]:
     if desk.desk.password:
         place = "[desk] password"
         found.append(PlacedReference(place=place, reference=desk.desk.password, what="the password's hash"))
+    found += [
+        PlacedReference(place=f'outlet "{outlet.id}" mailbox', reference=outlet.mailbox, what=MAILBOX_SECRET)
+        for outlet in desk.enabled_outlets
+        if outlet.mailbox
+    ]
     return found

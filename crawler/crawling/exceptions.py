@@ -9,6 +9,10 @@ class PrivateAddress(IgnoreRequest):
     """The address is neither public nor in `[crawl] allow_networks`."""
 
 
+# In a request's `meta`: it may leave the outlet's sites, as a newsletter's links do, whose answers are not read.
+ANY_SITE = "vigia_any_site"
+
+
 class OffSite(IgnoreRequest):
     """The address is on no site of the outlet; its `hosts` can add one."""
 

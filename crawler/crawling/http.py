@@ -31,7 +31,7 @@ def list_hosts(outlet: Outlet) -> frozenset[str]:
     return frozenset(
         (
             urls.get_host(outlet.home),
-            *(urls.get_host(source.url) for source in outlet.sources),
+            *(urls.get_host(source.url) for source in outlet.requested_sources),
             *(h.lower() for h in outlet.hosts),
         )
     )

@@ -161,7 +161,7 @@ def collect_candidates(
             off_site.append(clean)
             continue
         if article_pattern and not any(
-            article_pattern.search(form) for form in _address_variants(clean, entry.link.strip())
+            article_pattern.search(form) for form in list_address_variants(clean, entry.link.strip())
         ):
             continue
         future_dates += any(moment is not None and moment > context.horizon for moment in stated)
@@ -200,7 +200,7 @@ def collect_candidates(
     )
 
 
-def _address_variants(clean: str, raw: str) -> Iterator[str]:
+def list_address_variants(clean: str, raw: str) -> Iterator[str]:
     """Yield the address with and without "www.", with both schemes.
 
     An article_pattern may be written for any of them.

@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler import urls
-from crawler.crawling.exceptions import OffSite, PrivateAddress
+from crawler.crawling.exceptions import ANY_SITE, OffSite, PrivateAddress
 from crawler.crawling.networks import may_reach, parse_ip_host
 
 
@@ -22,6 +22,7 @@ class NetworkGuardMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self._linked: set[str] = set()  # network locations off the outlet's sites whose robots.txt may be asked
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> NetworkGuardMiddleware:
@@ -41,7 +42,10 @@ class NetworkGuardMiddleware:
             local_name and not spider.session.allowed_networks
         ):
             raise PrivateAddress(f"{host} is not a public address; [crawl] allow_networks can allow it")
-        if not urls.is_same_site(request.url, spider.sites):
+        if request.meta.get(ANY_SITE):
+            self._linked.add(parts.netloc)
+        is_rules = parts.path == "/robots.txt" and parts.netloc in self._linked
+        if not (request.meta.get(ANY_SITE) or is_rules or urls.is_same_site(request.url, spider.sites)):
             raise OffSite(f"leads to {host}, which is not one of this outlet's; hosts = [{host!r}] would allow it")
         # Also if it is None: otherwise Scrapy uses the environment's http_proxy, which resolves names unchecked.
         request.meta["proxy"] = spider.session.proxy

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
-from crawler.config.references import PlacedReference, list_references
+from crawler.config.mailbox_address import parse_mailbox_address
+from crawler.config.references import MAILBOX_SECRET, PlacedReference, list_references
 from crawler.crawling.lock import LOCK_FILE, find_lock_owner
 from crawler.crawling.session import locate_topic, resolve_proxy
 from crawler.monitoring.disk_space import measure_disk
@@ -122,6 +123,11 @@ def _check_secret(one: PlacedReference, desk: Desk) -> None:
         try:
             check_hash(secret)
         except AccessError as error:
+            raise SecretError(f"{one.reference}: {error}") from error
+    elif one.what == MAILBOX_SECRET:
+        try:
+            parse_mailbox_address(secret)
+        except SecretError as error:
             raise SecretError(f"{one.reference}: {error}") from error
     else:
         check_address(secret)

@@ -77,7 +77,12 @@ async def check_outlets(
 
     The desk's [crawl] settings apply. The desk's own databases and archive are not changed.
     """
-    chosen = [outlet.model_copy(update={"max_pages": 1, "enabled": True}) for outlet in outlets]
+    chosen = [
+        outlet.model_copy(
+            update={"max_pages": 1, "enabled": True, "mailbox": anchor_reference(outlet.mailbox, desk.folder)}
+        )
+        for outlet in outlets
+    ]
     enabled = {outlet.id for outlet in desk.enabled_outlets}
     checked: list[OutletCheck] = []
     with tempfile.TemporaryDirectory(prefix="vigia-check-") as folder:
@@ -91,6 +96,12 @@ async def check_outlets(
 
             await CrawlRunner(session).crawl(chosen, on_end=ended)
     return checked
+
+
+def anchor_reference(reference: str | None, folder: Path) -> str | None:
+    """Return a reference that names the same file from any folder."""
+    scheme, _, place = (reference or "").partition(":")
+    return f"file:{folder.absolute() / place}" if scheme == "file" else reference
 
 
 def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:

@@ -32,6 +32,7 @@ from crawler.crawling.session import CrawlSession
 from crawler.crawling.source_reader import MAX_SOURCE_BYTES, UNLIMITED, SourceReader
 from crawler.crawling.stats import CrawlStats
 from crawler.discovery.json_index import build_page_url
+from crawler.newsletters.newsletter_reader import NewsletterReader
 from db.desk.candidates import StoredCandidate, postpone_candidate, read_due_candidates
 from db.desk.visits import Visit, claim_visits, read_due_visits
 from db.model.article import Article
@@ -103,7 +104,7 @@ class OutletSpider(scrapy.Spider):
         """Request each source, and the articles that are due for a visit."""
         with self.session.abort_on_store_error(CloseSpider("a store failed")):
             if self.with_sources:
-                for source in self.outlet.sources:
+                for source in self.outlet.requested_sources:
                     for request in self._source_requests(source):
                         yield request
             now = self.session.now()
@@ -112,7 +113,7 @@ class OutletSpider(scrapy.Spider):
                 claim_visits(self.stores.desk, due, again=now + VISIT_RETRY_AFTER)
             for visit in due:
                 yield self._page_request(visit.url, visit=visit)
-            if not self.with_sources:
+            if not self.with_sources or await NewsletterReader(self.source_reader, self).read():
                 for request in self._page_requests():
                     yield request
 

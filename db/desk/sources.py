@@ -58,7 +58,7 @@ def record_answer(
     url: str,
     outlet: str,
     at: dt.datetime,
-    status: int,
+    status: int | None,
     outcome: str,
     warning: str | None = None,
     etag: str | None = None,
@@ -74,6 +74,7 @@ def record_answer(
 ) -> int:
     """Store a source's response, its validators and the candidates it listed; return how many candidates are new.
 
+    status: that of HTTP, None of a mailbox.
     warning: says that the response was odd or could be read only in part; it holds until the next full response.
     dated, span: how many items have a date, and the time between the first and the last; None if not known.
     children: child sitemaps, with the time before which their pages are the past if they were never read.

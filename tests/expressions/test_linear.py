@@ -82,6 +82,7 @@ COMPOSED: dict[str, Callable[[], list[re.Pattern[str]]] | str] = {
     "crawler/crawling/fetch_errors.py:classify_redirect": "the operator's own pattern; addresses have a bound",
     "crawler/discovery/article_pattern.py:_verified_pattern": "written by itself from classes; addresses have a bound",
     "crawler/discovery/candidates.py:collect_candidates": "the operator's own pattern; addresses have a bound",
+    "crawler/newsletters/article_address.py:is_article": "the operator's own pattern; addresses have a bound",
     "crawler/operations/find_outlet.py:find": "the operator's own pattern; addresses have a bound",
     "crawler/operations/opml/foreign_pattern.py:_is_part_of_list": "a class, over one letter",
     "db/search/locate.py:_normalised": lambda: [re.compile(f"(?s:.)[{locate._MARKS}]+|[ﬁ①]")],

@@ -1,0 +1,54 @@
+"""The address of an outlet's article in an address of a newsletter, without what names the subscriber. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+from crawler import urls
+from crawler.config.outlet import Outlet
+from crawler.crawling.http import list_hosts
+from crawler.discovery.candidates import list_address_variants
+from crawler.discovery.listing_page import looks_like_article
+
+MAX_PARAMETERS = 30
+
+
+def find_article_address(url: str, outlet: Outlet) -> str | None:
+    """Return the outlet's article that an address names, itself or in a parameter (`?url=…`); None if it names none.
+
+    Each parameter without which it is still an article's address is left out: a newsletter's links tell in them who
+    clicked. An address with a mail address in it is none.
+    """
+    clean = urls.canonicalize(url)
+    if clean is None:
+        return None
+    if is_article(clean, outlet):
+        shortened = _drop_parameters(clean, outlet)
+        return None if "@" in unquote(shortened) else shortened
+    for _, value in parse_qsl(urlsplit(clean).query, max_num_fields=None)[:MAX_PARAMETERS]:
+        if re.match(r"https?://", value) and (inner := urls.canonicalize(value)) and is_article(inner, outlet):
+            return find_article_address(inner, outlet)
+    return None
+
+
+def is_article(url: str, outlet: Outlet) -> bool:
+    """Return True if an address lies on one of the outlet's hosts and matches its pattern or looks like an article's.
+
+    A host that only shares the outlet's domain, such as `click.`, may belong to its mailing service.
+    """
+    if urls.get_host(url).removeprefix("www.") not in {name.removeprefix("www.") for name in list_hosts(outlet)}:
+        return False
+    if outlet.article_pattern:
+        return any(re.search(outlet.article_pattern, variant) for variant in list_address_variants(url, url))
+    return looks_like_article(url)
+
+
+def _drop_parameters(url: str, outlet: Outlet) -> str:
+    parts = urlsplit(url)
+    pairs = [pair for pair in parts.query.split("&") if pair][:MAX_PARAMETERS]
+    for pair in list(pairs):
+        rest = [other for other in pairs if other is not pair]
+        if is_article(urlunsplit(parts._replace(query="&".join(rest))), outlet):
+            pairs = rest
+    return urlunsplit(parts._replace(query="&".join(pairs)))

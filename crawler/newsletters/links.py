@@ -1,0 +1,144 @@
+"""The links of a newsletter, and which of them are never requested. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import lxml.html
+from lxml import etree
+
+from crawler import urls
+from crawler.discovery.markup import strip_crowded_tags
+
+MAX_MESSAGE_LINKS = 300  # of one message
+MAX_TEXT_CHARS = 500_000
+MAX_HREF_CHARS = 4_000
+MAX_ANCHOR_CHARS = 1_000  # of a link's text
+CONTEXT_BEFORE_CHARS = 200  # of a link, in which words such as "unsubscribe" make it one that is not requested
+CONTEXT_AFTER_CHARS = 100
+MIN_TITLE_WORDS = 4  # "Click here" and "Read more" name no article
+MIN_TITLE_CJK = 8
+
+# What ends or changes a subscription, and what shows or forwards the message instead of an article, in English,
+# Spanish, Portuguese and Chinese. Each stands for no more than that: "preferencias arancelarias" and "la baja del
+# cobre" are titles of articles. The words of the first kind also count around a link: "To leave this list click on that
+# page".
+_LEAVES = re.compile(
+    r"(?i)un-?subscri|opt[-_ ]?out|list[-_]?remove|remove[-_ ]me|stop[-_ ]receiving|no longer (?:wish|want) to"
+    r"|(?:manage|update|change|edit|email|your|my)[-_ ](?:your |my |email )?(?:preferences?|subscriptions?|profile)"
+    r"|preferences?[-_]?cent|/(?:email-?)?preferences?\b|leave this list"
+    r"|de[-_ ]baja\b|/baja(?:[/?.]|$)|^\s{0,4}baja\s{0,4}$|des-?(?:in)?suscri|desubscri|dejar de recibir|descadastr"
+    r"|cancel\w{0,8}+[-_ ](?:la |tu |su |mi |sua |a )?(?:suscri|inscri|assinatura|subscri)"
+    r"|no (?:desea|quiere)s? (?:seguir )?recib|(?:tus|sus|mis) (?:preferenc|suscrip)"
+    r"|preferencias de (?:suscri|correo|comunic)|退订|退訂|取消订阅|取消訂閱|管理订阅|管理訂閱"
+)
+_SHOWS = re.compile(
+    r"(?i)in your browser|web-?version|forward (?:this|to a)|view (?:this )?(?:email|newsletter|online)|/subscribe"
+    r"|suscr[ií]bete|en (?:el|tu|su) navegador|no seu navegador|reenvi(?:ar|e|a) (?:este|a un)"
+    r"|在浏览器|在瀏覽器|转发给|轉寄"
+)
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\])]{1,2000}")
+_ANGLE = re.compile(r"<(https?://[^<>\s]{1,2000})>")
+_CJK = re.compile("[\u3400-\u9fff]")
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link of a message, with its text and what stands around it."""
+
+    url: str
+    text: str = ""
+    context: str = ""
+
+    @property
+    def has_title(self) -> bool:
+        """True if its text may be the title of an article."""
+        return len(_WORD.findall(self.text)) >= MIN_TITLE_WORDS or len(_CJK.findall(self.text)) >= MIN_TITLE_CJK
+
+
+def read_html_links(html: str) -> list[Link]:
+    """Return the links of an HTML text, in order."""
+    try:
+        parser = lxml.html.HTMLParser(
+            encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+        )
+        root = lxml.html.document_fromstring(strip_crowded_tags(html).encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return []  # the text has no element
+    text = ""
+    pieces: list[str] = []
+    length = 0
+    spans: list[tuple[str, int, int]] = []
+    starts: dict[etree._Element, int] = {}
+
+    def add(piece: str | None) -> None:
+        nonlocal length
+        if piece and length < MAX_TEXT_CHARS:
+            pieces.append(piece)
+            length += len(piece)
+
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            starts[element] = length
+            if element.tag not in {"script", "style"}:
+                add(element.text)
+                add(element.get("alt") if element.tag == "img" else None)
+            continue
+        href = element.get("href") if element.tag in {"a", "area"} else None
+        if href and len(href) <= MAX_HREF_CHARS and len(spans) < MAX_MESSAGE_LINKS:
+            spans.append((href, starts[element], length))
+        del starts[element]
+        add(" ")
+        add(element.tail)
+    text = "".join(pieces)
+    return [
+        Link(
+            url=href.strip(),
+            text=" ".join(text[start : min(end, start + MAX_ANCHOR_CHARS)].split()),
+            context=text[max(0, start - CONTEXT_BEFORE_CHARS) : start] + text[end : end + CONTEXT_AFTER_CHARS],
+        )
+        for href, start, end in spans
+    ]
+
+
+def read_text_links(text: str) -> list[Link]:
+    """Return the addresses in a plain text; they have no titles."""
+    found = (match[0].rstrip(".,;:!?") for match in _ADDRESS.finditer(text[:MAX_TEXT_CHARS]))
+    return [Link(url=url) for url, _ in zip(found, range(MAX_MESSAGE_LINKS), strict=False)]
+
+
+def list_header_addresses(value: str) -> list[str]:
+    """Return the web addresses of a List-Unsubscribe header (RFC 2369)."""
+    return _ANGLE.findall(value[:10_000])
+
+
+def is_unwanted_address(url: str, forbidden: Collection[str]) -> bool:
+    """Return True if an address is one that is never requested: by its words, or because `forbidden` has its key."""
+    return urls.key(url) in forbidden or _speaks_of_subscription(unquote(url))
+
+
+def is_unwanted(link: Link, forbidden: Collection[str]) -> bool:
+    """Return True if a link's address, its text or the words around it speak of the subscription."""
+    own = is_unwanted_address(link.url, forbidden) or _speaks_of_subscription(link.text)
+    return own or bool(_LEAVES.search(link.context))
+
+
+def _speaks_of_subscription(text: str) -> bool:
+    return bool(_LEAVES.search(text) or _SHOWS.search(text))
+
+
+def iterate_unique(links: list[Link]) -> Iterator[Link]:
+    """Yield each address once, with its longest text and all that stands around it."""
+    by_url: dict[str, list[Link]] = {}
+    for link in links:
+        by_url.setdefault(link.url, []).append(link)
+    for url, same in by_url.items():
+        yield Link(
+            url=url,
+            text=max((link.text for link in same), key=len),
+            context="\n".join(f"{link.context}\n{link.text}" for link in same),
+        )

@@ -1,0 +1,176 @@
+"""Mailboxes on a real IMAP server over TLS, and what servers do that are slow, wrong or too talkative."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.config.mailbox_address import MailboxAddress, parse_mailbox_address
+from crawler.newsletters import imap_mailbox
+from crawler.newsletters.imap_mailbox import MailboxError, MailConnection, fetch_unseen, mark_messages
+from pipelines.alerts.errors import SecretError
+from tests.fixtures.imap_server import PASSWORD, USER, ImapServer
+from tests.fixtures.newsletter_desk import mailbox_secret, write_message
+from tests.fixtures.own_certificate import write_certificate
+
+SENDERS = ("@instituto-andino.test",)
+LETTERS = 30
+MAX_BYTES = 20_000
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The mail server's certificate."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "both.pem", "localhost")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[ImapServer]:
+    """A server with more unseen newsletters than one reading takes; the last is larger than MAX_BYTES."""
+    folder = tmp_path_factory.mktemp("mail")
+    for number in range(LETTERS):
+        write_message(folder / f"{number:03}", f"<p>{number}</p>")
+    write_message(folder / "999", "x" * (2 * MAX_BYTES))
+    running = ImapServer(certificate, folder)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trust the server's certificate."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+
+@pytest.fixture
+def address(server: ImapServer) -> MailboxAddress:
+    """The address of the mailbox."""
+    return parse_mailbox_address(mailbox_secret(server.port))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_the_newest_are_fetched_and_marked_when_they_are_stored(
+    server: ImapServer, address: MailboxAddress, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap_mailbox, "MAX_MESSAGE_BYTES", MAX_BYTES)
+    mail = fetch_unseen(address, SENDERS, MailConnection())
+    assert [message.uid for message in mail.messages] == list(range(LETTERS + 100, LETTERS + 80, -1))
+    assert mail.too_large == 1
+    assert mail.left == LETTERS - len(mail.messages)
+    assert not set().union(*server.flags(certificate))
+    uids = [message.uid for message in mail.messages]
+    mark_messages(address, mail.uid_validity + 1, seen=uids, flagged=[], connection=MailConnection())
+    assert not set().union(*server.flags(certificate)), "the numbers are others' messages now"
+    mark_messages(address, mail.uid_validity, seen=uids, flagged=uids[:1], connection=MailConnection())
+    flags = server.flags(certificate)
+    assert flags[-2] == {"\\Seen", "\\Flagged"}
+    assert [index for index, flag in enumerate(flags) if flag] == list(range(LETTERS - 20, LETTERS))
+    assert max(message.uid for message in fetch_unseen(address, SENDERS, MailConnection()).messages) == uids[-1] - 1
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"password": "equivocada"}, "login"), ({"folder": "Nada"}, "folder"), ({"port": 1}, "refused")],
+)
+def test_what_the_server_refuses_is_told_without_the_address(
+    address: MailboxAddress, change: dict[str, str], code: str
+) -> None:
+    with pytest.raises(MailboxError) as told:
+        fetch_unseen(dataclasses.replace(address, **change), SENDERS, MailConnection())
+    assert told.value.code == code
+    assert not [secret for secret in (USER, PASSWORD, "equivocada") if secret in str(told.value)]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(address: MailboxAddress) -> None:
+    with pytest.raises(MailboxError, match="no password was sent"):
+        fetch_unseen(address, SENDERS, MailConnection())
+
+
+Listener = Callable[[bytes], MailboxAddress]
+
+
+@pytest.fixture
+def listener(certificate: Path) -> Iterator[Listener]:
+    """Start a TLS server that says these bytes, then nothing; gives its address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    opened: list[socket.socket] = []
+
+    def listen(said: bytes) -> MailboxAddress:
+        opened.append(socket.create_server(("127.0.0.1", 0)))
+
+        def answer() -> None:
+            connection, _ = opened[0].accept()
+            opened.append(context.wrap_socket(connection, server_side=True))
+            opened[-1].sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        return MailboxAddress(host="localhost", port=opened[0].getsockname()[1], user="u", password="p")
+
+    yield listen
+    for one in opened:
+        one.close()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_server_that_says_nothing_is_left(listener: Listener) -> None:
+    with pytest.raises(MailboxError, match="no answer in time"):
+        fetch_unseen(listener(b""), SENDERS, MailConnection(answer_seconds=0.2))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_reading_ends_when_another_thread_ends_its_connection(listener: Listener) -> None:
+    connection = MailConnection()
+    address = listener(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")
+    ended: list[MailboxError] = []
+
+    def read() -> None:
+        try:
+            fetch_unseen(address, SENDERS, connection)
+        except MailboxError as error:
+            ended.append(error)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    while reading.is_alive():
+        connection.abort()
+        reading.join(0.05)
+    assert ended
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_server_that_announces_more_than_may_come_is_left(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap_mailbox, "MAX_SESSION_BYTES", 1_000_000)
+    with pytest.raises(MailboxError, match="more than 1 MB"):
+        fetch_unseen(listener(b"* OK ready\r\n* 1 FETCH (BODY[] {99999999999}\r\n"), SENDERS, MailConnection())
+
+
+@pytest.mark.parametrize(
+    ("secret", "part"),
+    [
+        ("imap://u:clave@correo.test", "unencrypted"),
+        ("https://u:clave@correo.test", "is not the address of a mailbox"),
+        ("imaps://correo.test/INBOX", "is not the address of a mailbox"),
+        ("imaps://u:clave@[::1", "is not the address of a mailbox"),
+        ("imaps://u:clave%0d%0aA1@correo.test", "can't take"),
+    ],
+)
+def test_an_address_that_is_none_is_told_without_its_password(secret: str, part: str) -> None:
+    with pytest.raises(SecretError, match=part) as told:
+        parse_mailbox_address(secret)
+    assert "clave" not in str(told.value)
+
+
+def test_the_address_of_a_mailbox_is_read() -> None:
+    assert parse_mailbox_address("imaps://ana%40correo.test:a%3Ab@imap.correo.test/Listas") == MailboxAddress(
+        host="imap.correo.test", port=993, user="ana@correo.test", password="a:b", folder="Listas"
+    )
