@@ -47,7 +47,7 @@ from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.jobs import JobFailed, JobLimits
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 READ_SECONDS = 120.0  # for all of a mailbox
 MESSAGE_LIMITS = JobLimits(seconds=15, memory_bytes=500_000_000, answer_bytes=5_000_000)
@@ -229,7 +229,7 @@ class NewsletterReader:
         known = find_known_keys(stores.news, keys) | find_waiting_keys(stores.desk, keys)
         warning = "; ".join(self._warnings(mail))[:500] or None
         if warning:
-            log.info("%s: %s: %s", self.outlet.id, source.url, warning)
+            _log.info("%s: %s: %s", self.outlet.id, source.url, warning)
         self.sources.stats.sources += 1
         record_answer(
             stores.desk,
