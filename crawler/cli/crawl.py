@@ -58,7 +58,7 @@ def backfill(
     again: bool,
     as_json: bool,
 ) -> None:
-    """Read an outlet's past: its whole sitemaps and indexes, back to a day, or what a web archive has of it.
+    """Read an outlet's past: whole sitemaps and indexes, back to a day, or what a web archive has of it.
 
     As polite as any crawl, so it takes time. What is stopped goes on when the same command is run again. Nothing is
     sent about articles of the past.
