@@ -1,10 +1,15 @@
-"""Measure `vigia import` on a file like CC-NEWS, 95 % off topic, beside warcio with trafilatura alone.
+"""Measure `vigia import` on a file like CC-NEWS, 95 % off topic, beside other programs that read WARC files.
 
-    .venv/bin/python -m tests.benchmarks.import_warcs [--shared DIR] [--pages 4000] [--relevant 0.05]
+    .venv/bin/python -m tests.benchmarks.import_warcs [--shared DIR] [--pages 4000] [--relevant 0.05] [--keep DIR]
+        [--peer-pages 400] [--peer-python PATH]
 
 The pages are those of the shared folder's `pages/` and the relevant ones of `web/`, under addresses made up for them.
-Prints pages for each CPU second of all processes, and the largest memory of one process, in MB. The time of an import
-of one page, which is that of the start, is subtracted and printed by itself.
+`--keep` is a folder in which the files stay for the next run: 20,000 pages have 900 MB. The import has two
+workers. Beside it: warcio with trafilatura, and news-please's `from_warc` in the interpreter of `--peer-python`; these
+are slow and read the first `--peer-pages` alone, which are mixed like the whole.
+
+Prints pages for each CPU second of all processes, and the largest memory of one process, in MB. Of imports and of
+news-please, the time for a file of one page, which is that of the start, is subtracted.
 """
 
 from __future__ import annotations
@@ -19,7 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -32,6 +38,7 @@ from warcio.warcwriter import WARCWriter
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 DESK = '[desk]\ndirectory = "none"\n\n[crawl]\nworkers = 2\n'
 HOSTS = 40
+PEER = Path(__file__).with_name("peers_warc.py")
 
 
 def unpack(path: Path) -> bytes:
@@ -88,6 +95,10 @@ def extract_with_trafilatura(path: Path) -> None:
             trafilatura.bare_extraction(record.content_stream().read(), url=url, with_metadata=True)
 
 
+def read_with_news_please(path: Path, *, python: str) -> None:
+    subprocess.run([python, str(PEER), str(path)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
 def run_import(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "vigia.toml").write_text(DESK, encoding="utf-8")
@@ -96,16 +107,19 @@ def run_import(path: Path) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def measure(work: object, path: Path) -> tuple[float, float, float]:
-    """Return CPU seconds of a piece of work with all its processes, wall seconds, and MB of its largest process."""
+def measure(work: Callable[[Path], None], path: Path) -> tuple[float, float, float] | None:
+    """Return CPU seconds of a piece of work with all its processes, wall seconds, and MB of its largest process.
+
+    None if it failed; what it said was printed.
+    """
     reading, writing = os.pipe()
     begun = time.perf_counter()
     child = os.fork()
     if child == 0:
         try:
-            work(path)  # type: ignore[operator]
+            work(path)
         except subprocess.CalledProcessError as error:
-            print(error, file=sys.stderr)
+            print((error.stderr or b"").decode("utf-8", "replace").strip() or error, file=sys.stderr)
             os._exit(1)
         own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
@@ -117,36 +131,60 @@ def measure(work: object, path: Path) -> tuple[float, float, float]:
     os.close(reading)
     os.waitpid(child, 0)
     if not answer:
-        sys.exit(1)
+        return None
     seconds, memory = json.loads(answer)
     return seconds, time.perf_counter() - begun, memory
 
 
+def compare(name: str, work: Callable[[Path], None], path: Path, *, pages: int, one: Path | None = None) -> None:
+    """Print what a piece of work on a file takes, without what it takes on the file of `one` page."""
+    start = measure(work, one) if one else (0.0, 0.0, 0.0)
+    whole = measure(work, path) if start else None
+    if start is None or whole is None:
+        print(f"{name:30} not measured", flush=True)
+        return
+    seconds, wall, memory = whole
+    rate = (pages - bool(one)) / max(seconds - start[0], 0.01)
+    print(f"{name:30}{pages:8,}{start[0]:8.1f}{seconds:9.1f}{wall:9.1f}{rate:13.0f}{memory:8.0f}", flush=True)
+
+
+def make_files(folder: Path, asked: argparse.Namespace) -> tuple[Path, Path, Path]:
+    """Return the whole file, one of its first pages for slow programs, and one of a single page; make what lacks."""
+    paths = []
+    for pages, share in ((asked.pages, asked.relevant), (asked.peer_pages, asked.relevant), (1, 1.0)):
+        path = folder / f"{pages}-{share}.warc.gz"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            write_file(part, choose_pages(asked.shared, pages=pages, share=share))
+            part.rename(path)
+        paths.append(path)
+    return paths[0], paths[1], paths[2]
+
+
 def main() -> None:
-    """Make the file, and measure each reader on it."""
+    """Make the files, and measure each reader on them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--pages", type=int, default=4_000)
     parser.add_argument("--relevant", type=float, default=0.05)
+    parser.add_argument("--keep", type=Path, help="a folder in which the files stay")
+    parser.add_argument("--peer-pages", type=int, default=400)
+    parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has news-please")
     asked = parser.parse_args()
     if not (asked.shared / "web" / "pages.jsonl").exists():
         sys.exit(f"{asked.shared}: not there; set VIGIA_SHARED to the folder of the shared material")
-    with tempfile.TemporaryDirectory() as folder:
-        whole, one = Path(folder) / "whole.warc.gz", Path(folder) / "one.warc.gz"
-        write_file(whole, choose_pages(asked.shared, pages=asked.pages, share=asked.relevant))
-        write_file(one, choose_pages(asked.shared, pages=1, share=1.0))
+    if asked.keep:
+        asked.keep.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        whole, some, one = make_files(asked.keep or Path(temporary), asked)
         print(f"{asked.pages:,} pages, {whole.stat().st_size / 1e6:,.0f} MB packed, {asked.relevant:.0%} on the topic")
-        start, _, _ = measure(run_import, one)
-        print(f"{'start of an import':34}{start:8.1f} CPU s")
-        for name, work, before in (
-            ("FastWARC, reading alone", read_with_fastwarc, 0.0),
-            ("warcio, reading alone", read_with_warcio, 0.0),
-            ("vigia import", run_import, start),
-            ("warcio and trafilatura", extract_with_trafilatura, 0.0),
-        ):
-            seconds, wall, memory = measure(work, whole)
-            rate = asked.pages / max(seconds - before, 0.01)
-            print(f"{name:34}{seconds:8.1f} CPU s {wall:8.1f} s {rate:8.0f} pages/CPU s {memory:6.0f} MB")
+        print(f"{'':30}{'pages':>8}{'start':>8}{'CPU s':>9}{'clock':>9}{'pages/CPU s':>13}{'MB':>8}")
+        compare("FastWARC, reading alone", read_with_fastwarc, whole, pages=asked.pages)
+        compare("warcio, reading alone", read_with_warcio, whole, pages=asked.pages)
+        compare("vigia import", run_import, whole, pages=asked.pages, one=one)
+        compare("warcio and trafilatura", extract_with_trafilatura, some, pages=asked.peer_pages)
+        peer = partial(read_with_news_please, python=asked.peer_python)
+        compare("news-please's from_warc", peer, some, pages=asked.peer_pages, one=one)
 
 
 if __name__ == "__main__":
