@@ -111,7 +111,7 @@ def import_outlets(ctx: click.Context, file: Path) -> None:
     for outlet, _ in plan.added:
         about = ", ".join((outlet.country, " ".join(outlet.languages), outlet.kind, *_count_sources(outlet)))
         say(f"Added: {outlet.id}: {outlet.name} ({about})")
-    console.print(f"{pluralize(len(plan.added), 'outlet')} more in {desk.folder / CONFIG_FILE}.", soft_wrap=True)
+    console.print(f"{pluralize(len(plan.added), 'outlet')} added to {desk.folder / CONFIG_FILE}.", soft_wrap=True)
     say("Correct country, languages and kind there, then: vigia outlets check ID")
 
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
 
 from pipelines.alerts.subscriptions.person import Reference
 from pipelines.page import OutletProfile
@@ -58,8 +66,16 @@ def parse_duration(value: object) -> object:
     return dt.timedelta(**{_UNIT[match[2]]: int(match[1])})
 
 
+def _write_duration(value: dt.timedelta) -> str:
+    """Write a duration as parse_duration reads it."""
+    return f"{value.total_seconds():.0f}s"
+
+
 Duration = Annotated[
-    dt.timedelta, BeforeValidator(parse_duration), Field(gt=dt.timedelta(0), le=dt.timedelta(days=400))
+    dt.timedelta,
+    BeforeValidator(parse_duration),
+    Field(gt=dt.timedelta(0), le=dt.timedelta(days=400)),
+    PlainSerializer(_write_duration, when_used="json-unless-none"),
 ]
 
 

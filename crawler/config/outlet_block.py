@@ -74,10 +74,7 @@ def write_source_lines(sources: Sequence[Source]) -> list[str]:
 
 def list_outlet_keys(outlet: Outlet) -> dict[str, Any]:
     """Return the keys of an outlet's [[outlet]] table that differ from their defaults, as values of JSON and TOML."""
-    keys = outlet.model_dump(mode="json", exclude_defaults=True)
-    if outlet.every:
-        keys["every"] = f"{outlet.every.total_seconds():.0f}s"
-    return keys
+    return outlet.model_dump(mode="json", exclude_defaults=True)
 
 
 def write_outlet(outlet: Outlet) -> str:

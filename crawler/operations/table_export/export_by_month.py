@@ -104,7 +104,7 @@ def _read_list(folder: Path, format: str) -> ExportList:  # noqa: A002 - its nam
     path = folder / LIST_NAME
     if not path.exists():
         if folder.is_dir() and any(not _is_unfinished(there) for there in folder.iterdir()):
-            raise TableExportError(f"{folder}: holds something else than an export; name a new folder")
+            raise TableExportError(f"{folder}: holds something other than an export; name a new folder")
         return ExportList(format=format)
     try:
         there = ExportList.model_validate(json.loads(path.read_bytes()))

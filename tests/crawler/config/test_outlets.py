@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 import tomllib
@@ -55,6 +56,14 @@ NOT_ARTICLES = {
     "xinhua_zh": "https://english.news.cn/20241114/0123456789abcdef0123456789abcdef/c.html",
     "rree_pe": "https://www.gob.pe/institucion/mtc/noticias/1054321-un-puerto-se-abre",
 }
+
+
+def test_an_outlet_is_read_again_from_its_json() -> None:
+    """Workers of an import read the outlets from a file of JSON."""
+    hourly = OUTLETS[0].model_copy(update={"every": dt.timedelta(hours=1)})
+    assert hourly.model_dump(mode="json")["every"] == "3600s"
+    for outlet in (*OUTLETS, hourly):
+        assert Outlet.model_validate_json(outlet.model_dump_json()) == outlet
 
 
 @each

@@ -70,7 +70,7 @@ def test_feeds_of_a_reader_become_outlets_of_vigia_toml(desk: Path) -> None:
     assert ended.output.count("is in a private network") == 4
     assert 'outlet "gestion" has the same host' in ended.output
     assert "javascript:alert(1): no address of the web" in ended.output
-    assert "2 outlets more in" in ended.output
+    assert "2 outlets added to" in ended.output
 
 
 def test_a_second_import_adds_nothing(desk: Path) -> None:

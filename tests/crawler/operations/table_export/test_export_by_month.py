@@ -159,7 +159,7 @@ def test_a_folder_of_something_else_is_left_alone(news: Path, folders: dict[str,
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     ended = run(news, "--to", str(tmp_path))
     assert (ended.exit_code, list(tmp_path.iterdir())) == (1, [tmp_path / "notes.txt"])
-    assert "holds something else than an export; name a new folder" in ended.output
+    assert "holds something other than an export; name a new folder" in ended.output
     ended = run(news, "--to", str(folders["parquet"]), "--format", "csv")
     assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
     assert "holds an export as parquet" in ended.output
