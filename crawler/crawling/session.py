@@ -50,11 +50,20 @@ class CrawlSession:
     """Holds what crawls need, from the desk's lock to its worker processes.
 
     It is an async context manager. One process at a time can have a session on a desk. Making one raises WorkersError
-    if there is too little memory; entering raises DeskError, StoreError, ArchiveError or WorkersError.
+    if there is too little memory; entering raises DeskError, StoreError, ArchiveError or WorkersError. With
+    `workers_at_first_job`, its worker processes start when they are first asked for something.
     """
 
-    def __init__(self, desk: Desk, *, now: Callable[[], dt.datetime] = utc_now, full: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        now: Callable[[], dt.datetime] = utc_now,
+        full: bool = False,
+        workers_at_first_job: bool = False,
+    ) -> None:
         check_memory()  # before what needs much, such as the topic's list of words
+        self._workers_at_first_job = workers_at_first_job
         self.desk = desk
         self.now = now
         self.full = full
@@ -89,7 +98,10 @@ class CrawlSession:
             archive = stack.enter_context(contextlib.closing(Archive(self.desk.archive)))
             archive.open_folder()
             workers = Workers(
-                locate_topic(self.desk), processes=self.desk.crawl.workers, modules=(*ANALYSIS_MODULES, *SOURCE_MODULES)
+                locate_topic(self.desk),
+                processes=self.desk.crawl.workers,
+                modules=(*ANALYSIS_MODULES, *SOURCE_MODULES),
+                at_first_job=self._workers_at_first_job,
             )
             await stack.enter_async_context(workers)
             self.stores = Stores(

@@ -44,7 +44,7 @@ async def run_import(
 ) -> tuple[float, int, Counter[str]]:
     """Import a file; return seconds from when session and workers are ready, records, and their outcomes."""
     (folder / "vigia.toml").write_text(DESK, encoding="utf-8")
-    async with CrawlSession(load_desk(folder)) as session:
+    async with CrawlSession(load_desk(folder), workers_at_first_job=engine is not None) as session:
         begun = time.perf_counter()
         work = WarcImport(session, outlets="any", engine=engine, **options)
         report = await work.import_files([WarcSource(warc)])

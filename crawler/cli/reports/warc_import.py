@@ -95,7 +95,7 @@ async def _import(
     again: bool,
 ) -> ImportReport:
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(CrawlSession(desk))
+        session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
         engine = await stack.enter_async_context(DaskEngine(place)) if place else None
         install_resolver(session)
         ending: list[bool] = []

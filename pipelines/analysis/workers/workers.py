@@ -19,7 +19,7 @@ from typing import Any
 
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
-from pipelines.analysis.workers.jobs import Job, JobFailed, JobFault, JobLimits, WorkersError
+from pipelines.analysis.workers.jobs import Job, JobFailed, JobFault, JobLimits, WorkersError, WorkersStopped
 from pipelines.analysis.workers.memory_check import check_memory
 from pipelines.analysis.workers.pool import Pool
 from pipelines.analysis.workers.server_process import ForkServer
@@ -51,7 +51,8 @@ class Workers:
     "module:name" of what analyses pages, called as function(page, topic=…, repeated=…, full=…); `modules` are loaded
     beside it, each as "module" or "module:function"; the function is called before the first page is analysed, and
     earlier if nothing else is to be done. `timeout` and `grace` (the longest wait of `close` for pages in flight) are
-    seconds. `recycle` is the number of full analyses after which a worker is replaced.
+    seconds. `recycle` is the number of full analyses after which a worker is replaced. With `at_first_job`, nothing
+    starts before the first job.
     """
 
     def __init__(
@@ -64,8 +65,11 @@ class Workers:
         modules: Collection[str] = (),
         recycle: int = FULL_ANALYSES_PER_WORKER,
         grace: float | None = None,
+        at_first_job: bool = False,
     ) -> None:
         """Nothing starts before `async with`."""
+        self._at_first_job = at_first_job
+        self._starting: asyncio.Task[None] | None = None
         self._function = function
         self._grace = timeout + 10 if grace is None else grace
         self._page_limits = JobLimits(seconds=timeout, memory_bytes=PAGE_MEMORY_BYTES, answer_bytes=MAX_OUTCOME_BYTES)
@@ -91,8 +95,21 @@ class Workers:
     async def __aenter__(self) -> Workers:
         """Start the processes; WorkersError if they can't load the topic or the function."""
         check_memory()
-        await self.server.start()
+        if not self._at_first_job:
+            self._starting = asyncio.create_task(self.server.start())
+            await self._starting  # a cancellation of this ends it too
         return self
+
+    async def _start(self) -> None:
+        """Start the processes, once, and wait until they can be used."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self.server.start())
+        try:
+            await asyncio.shield(self._starting)  # others wait for it as well
+        except asyncio.CancelledError:
+            if self._starting.cancelled():
+                raise WorkersStopped("the workers were stopped") from None
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -136,6 +153,8 @@ class Workers:
         self._in_flight[number] = label
         self._idle.clear()
         try:
+            if not self._stopped:
+                await self._start()
             payload, count = await pool.run(job)
             self._restarts = 0
             result = await _read_result(payload)
@@ -161,7 +180,10 @@ class Workers:
         if self._restarting is not None:
             self._restarting.cancel()
             await asyncio.gather(self._restarting, return_exceptions=True)
-        await self.server.stop()
+        if self._starting is not None:
+            self._starting.cancel()  # which also ends what has been started of it
+            await asyncio.gather(self._starting, return_exceptions=True)
+            await self.server.stop()
 
     def end_soon(self, seconds: float) -> None:
         """End what reads sources at once, and pages that are not done after so many seconds: both come again."""

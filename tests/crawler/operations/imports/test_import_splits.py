@@ -84,13 +84,15 @@ def make_desk(folder: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def open_session(folder: Path) -> AsyncIterator[CrawlSession]:
-    async with CrawlSession(load_desk(folder)) as session:
+async def open_session(folder: Path, *, workers_at_first_job: bool = True) -> AsyncIterator[CrawlSession]:
+    async with CrawlSession(load_desk(folder), workers_at_first_job=workers_at_first_job) as session:
         yield session
+        if workers_at_first_job:  # the splits are analysed elsewhere
+            assert session.stores.workers.server.pid is None
 
 
 async def run_import(folder: Path, warc: Path, **options: Any) -> ImportReport:
-    async with open_session(folder) as session:
+    async with open_session(folder, workers_at_first_job="engine" in options) as session:
         return await WarcImport(session, split_bytes=1_500, **options).import_files([WarcSource(warc)])
 
 
@@ -108,47 +110,40 @@ def read_desk(folder: Path) -> Any:
 
 
 @pytest.fixture
-def light(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sessions load nothing for an analysis that is done elsewhere, and give up early on a scheduler."""
-    monkeypatch.setattr("crawler.crawling.session.ANALYSIS_MODULES", ())
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up early on a scheduler."""
     monkeypatch.setattr("crawler.operations.splits.dask_engine.CONNECT_SECONDS", 0.2)
 
 
 @dataclass
 class Expected:
-    """What one process makes of the records, by the kind of file."""
+    """What one process makes of the records, whichever file they are in."""
 
     warcs: dict[str, Path]
-    counts: dict[str, Counter[str]]
-    rows: dict[str, Any]
+    counts: Counter[str]
+    rows: Any
 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Expected:
     folder = tmp_path_factory.mktemp("serial")
-    found = Expected({}, {}, {})
-    for name in ("a.warc", "a.warc.gz"):
-        found.warcs[name] = write_warc(folder / name, RECORDS)
-        desk = make_desk(folder / f"desk-{name}")
-        found.counts[name] = asyncio.run(run_import(desk, found.warcs[name])).counts
-        found.rows[name] = read_desk(desk)
-    return found
+    warcs = {name: write_warc(folder / name, RECORDS) for name in ("a.warc", "a.warc.gz")}
+    desk = make_desk(folder / "desk")
+    return Expected(warcs, asyncio.run(run_import(desk, warcs["a.warc"])).counts, read_desk(desk))
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light")
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
 def test_splits_in_any_order_give_what_one_process_gives(expected: Expected, name: str, tmp_path: Path) -> None:
     desk = make_desk(tmp_path / "desk")
     report = asyncio.run(run_import(desk, expected.warcs[name], engine=LocalEngine(order=random.Random(name))))
-    assert report.counts == expected.counts[name]
+    assert report.counts == expected.counts
     assert report.records == len(RECORDS)
-    assert read_desk(desk) == expected.rows[name]
+    assert read_desk(desk) == expected.rows
     assert list((desk / "imports" / "results").iterdir()) == []
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light")
 def test_a_record_that_kills_its_process_costs_itself_alone(expected: Expected, tmp_path: Path) -> None:
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     at = warc.read_bytes().find(b"\x1f\x8b\x08", 1)  # the second record
@@ -156,13 +151,12 @@ def test_a_record_that_kills_its_process_costs_itself_alone(expected: Expected, 
     report = asyncio.run(run_import(desk, warc, engine=engine))
     assert report.records == len(RECORDS)
     assert report.counts["analysis-crashed"] == 1
-    assert [row for row in expected.rows["a.warc.gz"] if "nota-1" not in row[0]] == [
+    assert [row for row in expected.rows if "nota-1" not in row[0]] == [
         row for row in read_desk(desk) if "nota-1" not in row[0]
     ]
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light")
 def test_a_stopped_import_goes_on_with_the_results_that_are_there(expected: Expected, tmp_path: Path) -> None:
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     told: list[object] = []
@@ -172,14 +166,13 @@ def test_a_stopped_import_goes_on_with_the_results_that_are_there(expected: Expe
     assert stopped.is_stopped
     done = {path.name for path in desk.glob("imports/results/*/*.parquet")}
     report = asyncio.run(run_import(desk, warc, engine=second))
-    assert (report.is_stopped, report.counts) == (False, expected.counts["a.warc.gz"])
-    assert read_desk(desk) == expected.rows["a.warc.gz"]
+    assert (report.is_stopped, report.counts) == (False, expected.counts)
+    assert read_desk(desk) == expected.rows
     assert done
     assert not done & {call.target.name for call in second.calls}
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light")
 def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Path) -> None:
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     killed: list[int] = []
@@ -197,12 +190,11 @@ def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Pat
 
     report = asyncio.run(run())
     assert len(killed) == 1
-    assert report.counts == expected.counts["a.warc.gz"]
-    assert read_desk(desk) == expected.rows["a.warc.gz"]
+    assert report.counts == expected.counts
+    assert read_desk(desk) == expected.rows
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("light")
+@pytest.mark.usefixtures("impatient")
 def test_no_scheduler_at_the_address_is_one_line(tmp_path: Path) -> None:
     async def run() -> None:
         async with DaskEngine(EnginePlace(address="tcp://127.0.0.1:9")):
@@ -232,7 +224,6 @@ def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("light")
 def test_results_that_never_arrive_end_the_import(expected: Expected, tmp_path: Path) -> None:
     class Elsewhere(LocalEngine):
         async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:

@@ -294,3 +294,16 @@ async def test_a_server_that_is_killed_is_prepared_again() -> None:
         outcome = await them.analyse(page("prepared"))
     assert isinstance(outcome, Article)
     assert outcome.text == "yes"
+
+
+async def test_processes_start_with_the_first_job_if_asked_for() -> None:
+    async with workers(at_first_job=True) as them:
+        assert them.server.pid is None
+        first, second = await asyncio.gather(them.analyse(page("ok")), them.analyse(page("ok", number=2)))
+        assert isinstance(first, Article)
+        assert isinstance(second, Article)
+        assert them.server.pid is not None
+    assert them.server.pid is None
+    async with workers(at_first_job=True) as unused:
+        pass
+    assert unused.server.pid is None
