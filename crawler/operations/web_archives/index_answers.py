@@ -162,7 +162,7 @@ def _load(text: bytes) -> Any:
 def _read_row(fields: Mapping[str, Any], *, form: IndexForm, now: dt.datetime) -> _Row | None:
     """Return what a row says, None if it can't be read."""
     url = fields.get("original" if form == "wayback" else "url")
-    captured = _read_timestamp(fields.get("timestamp"))
+    captured = read_timestamp(fields.get("timestamp"))
     if not isinstance(url, str) or len(url) > urls.MAX_URL_LENGTH or captured is None:
         return None
     if not EARLIEST_DATE <= captured <= now + DATE_TOLERANCE:
@@ -250,7 +250,8 @@ def _read_moment(text: object) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _read_timestamp(text: object) -> dt.datetime | None:
+def read_timestamp(text: object) -> dt.datetime | None:
+    """Return the moment of "20190603150000", as archives write it; None if it is none."""
     if not isinstance(text, str) or not _TIMESTAMP.fullmatch(text):
         return None
     try:

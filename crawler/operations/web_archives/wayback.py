@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin
 
 from crawler import urls
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.web_archives.index_answers import Period
+from crawler.operations.web_archives.index_answers import Period, read_timestamp
 from crawler.operations.web_archives.requests import ArchiveAnswer, ArchiveRequests, ArchiveUnavailable
 from crawler.operations.web_archives.web_archive import (
     MAX_INDEX_BYTES,
@@ -84,11 +84,11 @@ class Wayback:
             if answer.status == 200:
                 record = _build_record(capture.url, captured, answer)
                 return FetchedCapture(record=record, file=address)
-            leads = _CAPTURE.fullmatch(urljoin(address, answer.headers.get("location", "")))
-            if leads is None or urls.key(leads[2]) != urls.key(capture.url):
+            leads = _read_redirect(address, answer.headers.get("location", ""))
+            if leads is None or urls.key(leads[1]) != urls.key(capture.url):
                 return FetchedCapture(outcome=SkipReason.NOT_ARCHIVED)
-            captured = dt.datetime.strptime(leads[1], _FORM).replace(tzinfo=dt.UTC)
-            address = f"{self.base}/web/{leads[1]}id_/{leads[2]}"
+            captured, url = leads
+            address = f"{self.base}/web/{captured:{_FORM}}id_/{url}"
         return FetchedCapture(outcome=SkipReason.NOT_ARCHIVED)
 
 
@@ -107,6 +107,16 @@ def _describe_query(host: str, period: Period) -> list[tuple[str, str]]:
         ("limit", str(_ROWS)),
         ("showResumeKey", "true"),
     ]
+
+
+def _read_redirect(address: str, location: str) -> tuple[dt.datetime, str] | None:
+    """Return moment and address of the capture that the archive leads to; None if it is none of its captures."""
+    try:
+        found = _CAPTURE.fullmatch(urljoin(address, location))
+    except ValueError:  # urllib raises it for wrong brackets and ports
+        return None
+    captured = read_timestamp(found[1]) if found else None
+    return (captured, found[2]) if found and captured else None
 
 
 def _take_capture(answer: ArchiveAnswer) -> FetchedCapture | None:

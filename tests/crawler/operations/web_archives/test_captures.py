@@ -77,6 +77,12 @@ def test_a_capture_is_asked_for_as_it_was_and_keeps_the_headers_of_the_outlet() 
         pytest.param(
             answer(302, location="/web/20190701000000id_/http://faro.example/"), SkipReason.NOT_ARCHIVED, id="home"
         ),
+        pytest.param(answer(302, location="http://[faro/web/"), SkipReason.NOT_ARCHIVED, id="no-address"),
+        pytest.param(
+            answer(302, location="/web/20191399000000id_/http://faro.example/nota-1"),
+            SkipReason.NOT_ARCHIVED,
+            id="no-moment",
+        ),
         pytest.param(
             answer(200, b"<p>", memento_datetime="x", x_archive_orig_content_length="9"), SkipReason.TRUNCATED, id="cut"
         ),
