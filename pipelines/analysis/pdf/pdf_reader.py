@@ -1,10 +1,12 @@
 """Read a PDF through pypdf, within bounds: its text's paragraphs, its title, and what it says about itself. Pure.
 
 pypdf bounds what a stream may unpack to, how deep and wide the trees of pages and forms may be, and follows no circle.
+These are bounds of one stream or page; those of a whole document stand here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import io
 import logging
@@ -15,7 +17,7 @@ from db.model.rejection import RejectionReason
 from db.text.folding import clean
 from pipelines.analysis.pdf.page_layout import order_lines
 from pipelines.analysis.pdf.paragraphs import Paragraph, join_paragraphs
-from pipelines.analysis.pdf.printed_lines import PrintedLine, TextCollector
+from pipelines.analysis.pdf.printed_lines import BudgetSpent, PrintedLine, ReadingBudget, TextCollector
 from pipelines.analysis.pdf.readable_text import is_readable
 from pipelines.analysis.pdf.title_choice import choose_title
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 5_000  # of a document that is opened
 MAX_READ_PAGES = 300  # from the first on
-MAX_CHARACTERS = 150_000  # as of an HTML page's article; pages behind them are not read
+MAX_CHARACTERS = 150_000  # as of an HTML page's article; what is behind them is not read
+_MAX_WORK = 2_000_000  # operations and shown characters of all pages that are read
+_MAX_CONTENT_BYTES = 30_000_000  # of all pages that are read, unpacked
 _MAX_STREAM_BYTES = 30_000_000  # of one stream, unpacked
 _MAX_OPERATIONS = 400_000  # of one page
 _MAX_INFO_CHARACTERS = 500
@@ -91,13 +95,21 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
     pages: list[list[PrintedLine]] = []
     heights: list[float] = []
     errors: list[Exception] = []
-    characters = 0
+    budget = ReadingBudget(characters=MAX_CHARACTERS, work=_MAX_WORK)
+    content_bytes = 0
     for number in range(min(count, MAX_READ_PAGES)):
-        collector = TextCollector()
+        collector = TextCollector(budget)
         try:
             page = reader.pages[number]
-            page.extract_text(visitor_text=collector.visit)
-            heights.append(float(page.mediabox.height) or _USUAL_HEIGHT)
+            content = page.get_contents()
+            content_bytes += len(content.get_data()) if content is not None else 0
+            if content_bytes > _MAX_CONTENT_BYTES:
+                budget.work = 0
+                break
+            height = float(page.mediabox.height) or _USUAL_HEIGHT
+            with contextlib.suppress(BudgetSpent):  # what was read of the page counts
+                page.extract_text(visitor_text=collector.visit, visitor_operand_before=collector.count_operation)
+            heights.append(height)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - pypdf raises any error on a damaged page; the others are read
@@ -106,8 +118,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
                 break
             continue
         pages.append(collector.make_lines(number))
-        characters += collector.characters
-        if characters > MAX_CHARACTERS:
+        if budget.is_spent:
             break
     lines, size = order_lines(pages, heights)
     paragraphs = join_paragraphs(lines, size=size) if lines else []
@@ -115,6 +126,8 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
     if len(text) < _MIN_PAGE_CHARACTERS * max(len(pages), 1):
         if errors and not text:
             raise _describe(errors[0])
+        if budget.is_spent:
+            raise PdfError(RejectionReason.TOO_LARGE, "a PDF that draws more than is read, without text before it")
         raise PdfError(RejectionReason.SCAN, f"{count} pages without text: a scan, or pictures")
     if not is_readable(text):
         raise PdfError(RejectionReason.UNREADABLE, "its fonts do not say which letters they show")

@@ -44,20 +44,44 @@ class _Piece:
     begins_line: bool  # pypdf has begun a line with it
 
 
-class TextCollector:
-    """Collects what pypdf's extraction tells of each text of a page."""
+class BudgetSpent(Exception):  # noqa: N818 - an end, not an error
+    """What may be read of a document has been read."""
 
-    def __init__(self) -> None:
-        self.characters = 0
+
+@dataclass(slots=True)
+class ReadingBudget:
+    """What may still be read of a document: characters of its text, and operations and characters that it shows."""
+
+    characters: int
+    work: int
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more may be read."""
+        return self.characters <= 0 or self.work <= 0
+
+
+class TextCollector:
+    """Collects what pypdf's extraction tells of each text of a page, within what is left of a document's budget."""
+
+    def __init__(self, budget: ReadingBudget) -> None:
+        self._budget = budget
         self._pieces: list[_Piece] = []
         self._begins_line = True
 
+    def count_operation(self, _operator: bytes, operands: Sequence[Any], *_matrices: Any) -> None:
+        """Take note of an operation of the page; pypdf calls it `visitor_operand_before`. Raises BudgetSpent."""
+        self._budget.work -= 1 + sum(map(_count_shown, operands))
+        if self._budget.is_spent:
+            raise BudgetSpent
+
     def visit(self, text: str, cm: Sequence[float], tm: Sequence[float], font: Any, size: float) -> None:
         """Take one text; pypdf calls it `visitor_text`."""
+        text = text[: max(self._budget.characters, 0)]
         if not text:
             return
+        self._budget.characters -= len(text)
         body = text.rstrip("\n")
-        self.characters += len(text)
         if body.strip():
             x, y = tm[4] * cm[0] + tm[5] * cm[2] + cm[4], tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
             scale = math.hypot(tm[2] * cm[0] + tm[3] * cm[2], tm[2] * cm[1] + tm[3] * cm[3])
@@ -78,6 +102,13 @@ class TextCollector:
             else:
                 groups.append([piece])
         return [line for group in groups if (line := _make_line(group, page)).text]
+
+
+def _count_shown(operand: Any) -> int:
+    """Return the length of a text, or of an array with its texts."""
+    if isinstance(operand, list):
+        return len(operand) + sum(len(part) for part in operand if isinstance(part, (str, bytes)))
+    return len(operand) if isinstance(operand, (str, bytes)) else 0
 
 
 def _is_of_line(last: _Piece, piece: _Piece) -> bool:

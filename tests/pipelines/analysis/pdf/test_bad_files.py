@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from db.model.rejection import RejectionReason
-from pipelines.analysis.pdf.pdf_reader import PdfError, is_pdf, read_pdf
+from pipelines.analysis.pdf import pdf_reader
+from pipelines.analysis.pdf.pdf_reader import MAX_CHARACTERS, PdfError, is_pdf, read_pdf
 from tests.fixtures import pdf_files
 from tests.fixtures.pdf_files import PLAIN_FONT, SPANISH, assemble, encoded_text, one_page, stream
 
@@ -57,6 +58,22 @@ def test_a_cross_reference_that_leads_to_itself_ends() -> None:
     )
     with pytest.raises(PdfError):
         read_pdf(body)
+
+
+def test_one_page_gives_no_more_text_than_a_document_may_have() -> None:
+    document = read_pdf(pdf_files.show_often(SPANISH[1], times=1_000))
+    assert sum(len(paragraph.text) for paragraph in document.paragraphs) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("bound", ["_MAX_WORK", "_MAX_CONTENT_BYTES"])
+def test_the_work_on_all_pages_is_bounded(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = pdf_files.draw_often(times=100, pages=30)
+    with pytest.raises(PdfError, match="30 pages without text"):
+        read_pdf(body)
+    monkeypatch.setattr(pdf_reader, bound, 2_000)
+    with pytest.raises(PdfError, match="draws more than is read") as caught:
+        read_pdf(body)
+    assert caught.value.reason is TOO_LARGE
 
 
 def test_text_is_found_in_a_font_with_a_table_of_its_characters() -> None:
