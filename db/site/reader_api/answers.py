@@ -24,6 +24,7 @@ from db.text.web_address import web_address
 
 MAX_TITLE_CHARACTERS: Final = 300
 MAX_AUTHORS_CHARACTERS: Final = 200
+_BRACKETS: Final = str.maketrans("<>", "＜＞")
 
 Json = dict[str, Any]
 
@@ -35,7 +36,7 @@ def list_feeds(outlets: Iterable[OutletRow], library: Library, *, site: str) -> 
         "subscriptions": [
             {
                 "id": f"{FEED_PREFIX}{outlet['id']}",
-                "title": one_line(outlet["name"], MAX_TITLE_CHARACTERS),
+                "title": _write_plain(outlet["name"], MAX_TITLE_CHARACTERS),
                 "categories": _write_folder(folders.get(outlet["id"])),
                 "url": f"{site}/outlet/{outlet['id']}",
                 "htmlUrl": web_address(outlet["home"]) or f"{site}/outlet/{outlet['id']}",
@@ -120,11 +121,11 @@ def list_contents(
 def _write_item(
     row: ItemRow, library: Library, outlet: OutletRow | None, *, site: str, desk: str, t: SiteWording
 ) -> Json:
-    name = one_line(outlet["name"] if outlet else row["outlet"], MAX_TITLE_CHARACTERS)
+    name = _write_plain(outlet["name"] if outlet else row["outlet"], MAX_TITLE_CHARACTERS)
     came, page = _seconds(row["first_seen"]), f"{site}/article/{row['id']}"
     listed = ListedItem(row["id"], row["outlet"], row["first_seen"])
     url = web_address(row["url"]) or page
-    authors = [one_line(author, MAX_AUTHORS_CHARACTERS) for author in parse_json_list(row["authors"]) if author]
+    authors = [_write_plain(author, MAX_AUTHORS_CHARACTERS) for author in parse_json_list(row["authors"]) if author]
     states = [f"{STATE_PREFIX}reading-list"]
     states += [f"{STATE_PREFIX}read"] if library.states.is_read(row["id"]) else []
     states += [f"{STATE_PREFIX}starred"] if row["id"] in library.starred else []
@@ -134,7 +135,7 @@ def _write_item(
         "crawlTimeMsec": str(came * 1_000),
         "timestampUsec": str(came * 1_000_000),
         "published": _seconds(row["published"]) or came,
-        "title": one_line(row["title"], MAX_TITLE_CHARACTERS),
+        "title": _write_plain(row["title"], MAX_TITLE_CHARACTERS),
         "summary": {"content": _write_summary(row, page=page, desk=desk, t=t)},
         "alternate": [{"href": url, "type": "text/html"}],
         "canonical": [{"href": url}],
@@ -157,6 +158,11 @@ def _write_summary(row: ItemRow, *, page: str, desk: str, t: SiteWording) -> str
 def encode_json(answer: Json) -> bytes:
     """Return an answer as JSON in UTF-8. Letters that no text may have are replaced."""
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _write_plain(text: str, limit: int) -> str:
+    """Return one line without angle brackets: many apps show titles, names and authors as HTML."""
+    return one_line(text, limit).translate(_BRACKETS)
 
 
 def _write_folder(label: str | None) -> list[Json]:

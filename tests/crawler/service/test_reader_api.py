@@ -130,7 +130,7 @@ def test_a_client_library_signs_in_reads_and_marks(
         everything.loadMoreItems(loadLimit=3)
     assert len(everything.getItems()) == 8
     item = everything.getItems()[0]
-    assert (item.title, item.author, item.url) == ("<b>Grúa</b> & 8", "Ana Quispe", "https://diario.test/8")
+    assert (item.title, item.author, item.url) == ("＜b＞Grúa＜/b＞ & 8", "Ana Quispe", "https://diario.test/8")
     item.markRead()
     item.star()
     assert (8 in read_ids(app, xt=READ), read_ids(app, s=STARRED)) == (False, [8])
