@@ -13,12 +13,13 @@ from pipelines.analysis.text.extraction import Line
 _UNFIT = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))  # for XML
 _MIN_AUTHOR_WORDS = 2
 _PROSE_WIDTH = 160  # in letters, of a paragraph
-_PAGE_DIGITS = " 0123456789"
+_NOTE_DIGITS = "0123456789"  # the mark of a footnote about an author
+_PAGE_DIGITS = f" {_NOTE_DIGITS}"
 _LEADERS = ("....", ". . .", "…")  # between a heading and its page in a table of contents
 
 
 def make_tree(document: PdfDocument) -> HtmlElement:
-    """Return a page with the document's title, paragraphs and, if its text names him too, its declared author."""
+    """Return a page with the document's title, paragraphs and declared author, if a line of the text is his name."""
     root = html.Element("html")
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = _fit(document.title)
@@ -67,11 +68,15 @@ def _is_prose(text: str) -> bool:
 
 
 def _names(document: PdfDocument, author: str) -> bool:
-    """Return True if the text has the declared author's name: programs fill in users, companies and other people."""
+    """Return True if the declared author's name is a line of the text, as of an author below a title.
+
+    Programs fill in users, companies and other people, whose names may stand within a sentence too.
+    """
     plain = comparable(author)
     if len(author.split()) < _MIN_AUTHOR_WORDS and author.isascii():
         return False
-    return bool(plain) and any(plain in comparable(paragraph.text) for paragraph in document.paragraphs[:200])
+    lines = (comparable(paragraph.text).rstrip(_NOTE_DIGITS) for paragraph in document.paragraphs[:200])
+    return bool(plain) and plain in lines
 
 
 def _fit(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_an_english_paper_gives_the_author_that_its_text_names_too() -> None:
     assert (found.title, found.language) == (pdf_files.ENGLISH_TITLE, "en")
     assert found.authors == ("Martha Quillay",)
     assert found.published == "2024-11-14T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "title", "author", "font"),
+    [
+        (SPANISH, pdf_files.SPANISH_TITLE, "Comercio Exterior", "Helvetica"),
+        ((*SPANISH, "Susana Lipa firmó el acuerdo por la asociación."), pdf_files.SPANISH_TITLE, "Ana Li", "Helvetica"),
+        (CHINESE, pdf_files.CHINESE_TITLE, "中国", pdf_files.SONG),
+    ],
+    ids=["words of a sentence", "letters of another name", "a country"],
+)
+def test_a_declared_author_that_stands_within_a_sentence_is_none(
+    paragraphs: Sequence[str], title: str, author: str, font: str
+) -> None:
+    found = analyse(page_of(write_pdf(paragraphs, title=title, author=author, font=font)), topic=TOPIC)
+    assert isinstance(found, Article)
+    assert found.authors == ()
 
 
 def test_a_chinese_paper_is_joined_without_blanks() -> None:
