@@ -41,11 +41,16 @@ def find_app_reader(desk: AnalystDesk, key: str, *, is_open: bool, today: dt.dat
     return AppReader(reader=reader, language=found.language)
 
 
-def _find_reader(desk: AnalystDesk, key: DeviceKey, *, is_open: bool) -> Reader | None:
+def holds_now(desk: AnalystDesk, reader: Reader, key: DeviceKey) -> bool:
+    """Tell whether a key of a reader still signs in their apps: password and mail address are those of before."""
     if key.password_mark != desk.password_mark:
-        return None
+        return False
+    return not reader.is_named or desk.read_mail_mark(reader.id) == key.mail_mark
+
+
+def _find_reader(desk: AnalystDesk, key: DeviceKey, *, is_open: bool) -> Reader | None:
     if is_open:
         reader: Reader | None = None if desk.is_proxied else LOCAL_READER
     else:
         reader = desk.find_reader_of(ReaderSession(id="", expires=0, person=key.person, proof=key.mail_mark))
-    return reader if reader and reader.id == key.person else None
+    return reader if reader and reader.id == key.person and holds_now(desk, reader, key) else None

@@ -12,6 +12,7 @@ from db.site.analysts.private_reading import lead_to_choice, read_private
 from db.site.analysts.reader import find_analyst_desk, find_reader, has_password
 from db.site.page_context import PageContext, page_context
 from db.site.reader_api.application import FRESHRSS
+from db.site.reader_api.device_access import holds_now
 from db.site.response import TemplateVariables, answer_with_page
 
 
@@ -35,7 +36,7 @@ async def show_apps(request: Request, datasette: Datasette) -> Response:
         "is_revoked": request.args.get("revoked") == "1",
         "is_local": not has_password(datasette),
         "most_characters": MAX_KEY_NAME_CHARACTERS,
-        "keys": [_describe_key(context, one, is_void=one.password_mark != desk.password_mark) for one in keys],
+        "keys": [_describe_key(context, one, is_void=not holds_now(desk, reader, one)) for one in keys],
     }
     answer = await answer_with_page(context, request, "apps.html", variables, reads=("made", "revoked"))
     answer.headers["cache-control"] = "private, no-store"

@@ -231,10 +231,13 @@ def test_a_key_opens_nothing_else_and_ends_when_it_is_revoked(site: SiteServer, 
         assert browser.post("/apps/make", data={"token": token, "name": "x"}).status_code == 422
 
 
-def test_a_key_holds_as_long_as_password_and_person(site: SiteServer, folder: Path, key: str) -> None:
+@pytest.mark.parametrize("mark", ["password_mark", "mail_mark"])
+def test_a_key_holds_as_long_as_password_mail_address_and_person(
+    site: SiteServer, folder: Path, key: str, mark: str
+) -> None:
     with new_app(site, key) as app:
         with closing(open_desk(folder / "desk.db")) as private, private.atomic():
-            private.execute("UPDATE device_keys SET password_mark = 'another'")
+            private.execute(f"UPDATE device_keys SET {mark} = 'another'")
         assert app.get("user-info").status_code == 401
         with new_browser(site, "li") as browser:
             assert "no longer valid" in browser.get("/apps").text
