@@ -30,13 +30,13 @@ from pipelines.relevance.topic import load_topic
 
 @vigia.command("analyse")
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--url", help="The address that FILE stands for.")
+@click.option("--url", metavar="URL", help="The address that FILE stands for.")
 @click.option(
     "--batch",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help='A list with {"file", "url", "outlet"?} on each line; answers come in its order.',
 )
-@click.option("--outlet", help="The id of the outlet that FILE comes from.")
+@click.option("--outlet", metavar="ID", help="The id of the outlet that FILE comes from.")
 @click.option(
     "--full", is_flag=True, help="Run the whole chain also on what is rejected, and show the article's fields."
 )
@@ -114,7 +114,7 @@ def why(ctx: click.Context, url: str, as_json: bool) -> None:
 
 
 @vigia.command()
-@click.option("--outlet", help="Only the pages of this outlet.")
+@click.option("--outlet", metavar="ID", help="Only the pages of this outlet.")
 @click.option("--search", is_flag=True, help="Only build the search index anew, from the stored articles.")
 @click.pass_context
 def rebuild(ctx: click.Context, outlet: str | None, search: bool) -> None:

@@ -62,3 +62,13 @@ def test_the_tree_of_the_architecture_names_every_folder_of_code() -> None:
 def test_there_is_a_how_to_for_each_common_change() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     assert [path.name for path in HOW_TOS if f"docs/how-to/{path.name}" not in text] == []
+
+
+def test_the_list_of_documents_names_each_and_no_other() -> None:
+    docs = ROOT / "docs"
+    named = {
+        link
+        for link in re.findall(r"\]\(([\w/-]+\.md)\)", (docs / "README.md").read_text("utf-8"))
+        if link != "README.md"
+    }
+    assert named == {str(page.relative_to(docs)) for page in docs.rglob("*.md")} - {"README.md"}
