@@ -29,7 +29,7 @@ _MAX_FILE_CHARACTERS = 500
 _HTML = frozenset({"text/html", "application/xhtml+xml", "unk"})
 _TIMESTAMP = re.compile(r"[12]\d{13}")
 _FILE = re.compile(r"[A-Za-z0-9][\w=.-]*(?:/[A-Za-z0-9][\w=.-]*)*\.warc\.gz", re.ASCII)
-_ENCODED = re.compile(r"[A-Za-z0-9%+._*-]*%[A-Za-z0-9%+._*-]*")
+_ENCODED = re.compile(r"[A-Za-z0-9+._*-]*+%[A-Za-z0-9%+._*-]*+")
 
 
 class IndexAnswerError(Exception):
