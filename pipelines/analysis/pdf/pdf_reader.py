@@ -94,7 +94,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
     reader, count = _open(body)
     pages: list[list[PrintedLine]] = []
     heights: list[float] = []
-    errors: list[Exception] = []
+    errors: list[PdfError] = []  # described, for the errors themselves hold all that was read of their pages
     budget = ReadingBudget(characters=MAX_CHARACTERS, work=_MAX_WORK)
     content_bytes = 0
     for number in range(min(count, MAX_READ_PAGES)):
@@ -113,7 +113,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - pypdf raises any error on a damaged page; the others are read
-            errors.append(error)
+            errors.append(_describe(error))
             if len(errors) > _MAX_ERRORS:
                 break
             continue
@@ -125,7 +125,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
     text = "\n".join(paragraph.text for paragraph in paragraphs)
     if len(text) < _MIN_PAGE_CHARACTERS * max(len(pages), 1):
         if errors and not text:
-            raise _describe(errors[0])
+            raise errors[0]
         if budget.is_spent:
             raise PdfError(RejectionReason.TOO_LARGE, "a PDF that draws more than is read, without text before it")
         raise PdfError(RejectionReason.SCAN, f"{count} pages without text: a scan, or pictures")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -74,6 +75,19 @@ def test_the_work_on_all_pages_is_bounded(bound: str, monkeypatch: pytest.Monkey
     with pytest.raises(PdfError, match="draws more than is read") as caught:
         read_pdf(body)
     assert caught.value.reason is TOO_LARGE
+
+
+def test_pages_that_can_not_be_read_take_no_memory_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_reader, "_MAX_OPERATIONS", 4_000)
+    peaks = []
+    for pages in (1, 1, 20):  # the first loads what all need
+        body = pdf_files.draw_often(times=3_000, pages=pages)
+        tracemalloc.start()
+        with pytest.raises(PdfError, match="unpacks to too much"):
+            read_pdf(body)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 2 * peaks[1]
 
 
 def test_text_is_found_in_a_font_with_a_table_of_its_characters() -> None:
