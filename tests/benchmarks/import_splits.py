@@ -66,10 +66,16 @@ async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
         async with DaskEngine(EnginePlace(workers=workers)) as engine:
             seconds, records, _ = await run_import(make_folder("start"), warc, engine)
             print(f"{'with the start of workers':28}{seconds:8.1f} s {records:8,} records")
-            for size in megabytes:
+            for size in (None, *megabytes):
                 folder = make_folder(f"size-{size}")
-                seconds, records, told = await run_import(folder, warc, engine, split_bytes=int(size * 1e6))
-                tell(f"splits of {size:g} MB", seconds, records, told == counts and read_desk(folder) == expected)
+                split_bytes = int(size * 1e6) if size else None
+                seconds, records, told = await run_import(folder, warc, engine, split_bytes=split_bytes)
+                tell(
+                    f"splits of {size:g} MB" if size else "splits as chosen",
+                    seconds,
+                    records,
+                    told == counts and read_desk(folder) == expected,
+                )
             seconds, records, _ = await run_import(folder, warc, engine)
             tell("a second run", seconds, records, read_desk(folder) == expected)
             killed: list[int] = []

@@ -12,6 +12,7 @@ import shutil
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -20,7 +21,7 @@ from crawler.operations.imports.analyse_split import SplitCall, analyse_split
 from crawler.operations.imports.import_job import ImportJob, settle_job
 from crawler.operations.imports.import_report import FileImport
 from crawler.operations.imports.running_import import RunningImport
-from crawler.operations.splits.byte_ranges import SPLIT_BYTES, ByteRange, divide, find_record, halve
+from crawler.operations.splits.byte_ranges import ByteRange, choose_split_bytes, divide, find_record, halve
 from crawler.operations.splits.dask_engine import DaskEngine, WorkerKilled
 from crawler.operations.splits.split_results import ResultWriter, SplitResult, SplitResultError, open_result
 from db.model.article import Article
@@ -30,6 +31,7 @@ from pipelines.archive.warc_records import Origin
 from pipelines.page import Page
 
 _WAIT_SECONDS = 0.5  # after which Ctrl-C is looked for
+_SPLITS_AHEAD = 12  # for each thread, that have results before the first of them is merged
 _MAX_ATTEMPTS = 3  # for results that don't arrive, or can't be read
 
 
@@ -60,7 +62,7 @@ async def import_splits(
     job: ImportJob,
     merge: SplitMerge,
     is_ending: Callable[[], bool],
-    split_bytes: int = SPLIT_BYTES,
+    split_bytes: int | None = None,
 ) -> bool:
     """Import what is not done of a file; return False if it was stopped before the end.
 
@@ -70,7 +72,7 @@ async def import_splits(
         folder = (merge.session.desk.folder / "imports" / "results" / running.identity[:32]).absolute()
         work = _SplitImport(engine, file, running, folder, settle_job(folder, job), merge)
         await engine.check_workers(folder, running.path.absolute(), work.size)
-        is_whole = await work.run(split_bytes, is_ending)
+        is_whole = await work.run(split_bytes or choose_split_bytes(work.size, engine.threads), is_ending)
         if is_whole:
             shutil.rmtree(folder)
         return is_whole
@@ -104,14 +106,13 @@ class _SplitImport:
             if is_ending():
                 self.engine.cancel()
                 return False
+            self._ask()
             result = self._open(self.ranges[0])
+            for call, error in await self.engine.wait(_WAIT_SECONDS if result is None else 0):
+                self._hear(call, error)
             if result is not None:
                 await self._merge(result)
                 self._follow(result.note.next)
-                continue
-            self._ask()
-            for call, error in await self.engine.wait(_WAIT_SECONDS):
-                self._hear(call, error)
         self.engine.cancel()
         return True
 
@@ -138,9 +139,9 @@ class _SplitImport:
         )
 
     def _ask(self) -> None:
-        """Give the scheduler what it has room for, the first ranges first."""
+        """Give the scheduler what it has room for, the first ranges first, and not far more than can be merged."""
         room = self.engine.room
-        for byte_range in self.ranges:
+        for byte_range in islice(self.ranges, self.engine.threads * _SPLITS_AHEAD):
             if room <= 0:
                 return
             if byte_range not in self.asked and not self._call(byte_range).target.exists():

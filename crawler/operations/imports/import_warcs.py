@@ -30,7 +30,6 @@ from crawler.operations.imports.import_splits import SplitMerge, import_splits
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.splits.byte_ranges import SPLIT_BYTES
 from crawler.operations.splits.dask_engine import DaskEngine
 from db import __version__
 from db.desk import repeated_lines
@@ -60,14 +59,15 @@ class WarcImport:
         again: bool = False,
         days: DayBounds = DayBounds(),  # noqa: B008 - frozen
         engine: DaskEngine | None = None,
-        split_bytes: int = SPLIT_BYTES,
+        split_bytes: int | None = None,
         progress: Callable[[FileImport, int, int], None] = lambda *_: None,
         is_ending: Callable[[], bool] = lambda: False,
     ) -> None:
         """Calls `progress(file so far, bytes done, bytes in all)` now and then; `again` reads finished files too.
 
-        days: whose articles are stored, by their day of publication. engine: where splits of about so many bytes are
-        analysed; without one, records are analysed in the worker processes of the session.
+        days: whose articles are stored, by their day of publication. engine: where splits are analysed;
+        without one, records are analysed in the worker processes of the session. split_bytes: about how large splits
+        are; None: as suits the file and the engine.
         """
         self._session = session
         self._again = again

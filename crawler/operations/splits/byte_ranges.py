@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-SPLIT_BYTES = 8_000_000
+MIN_SPLIT_BYTES, MAX_SPLIT_BYTES = 1_000_000, 16_000_000
+_SPLITS_PER_THREAD = 4  # at least, so that all end at about the same time
 MEMBER = b"\x1f\x8b\x08"  # the beginning of a gzip member (RFC 1952, 2.3)
 VERSION = b"WARC/"
 _SCAN_BYTES = 1 << 20
@@ -29,7 +30,18 @@ class ByteRange:
         return f"{self.start}-{self.end}"
 
 
-def divide(file: BinaryIO, *, start: int, end: int, size: int = SPLIT_BYTES) -> Iterator[ByteRange]:
+def choose_split_bytes(file_bytes: int, threads: int) -> int:
+    """Return how large the splits of a file are for so many threads.
+
+    It is one of few sizes, so that results still count after a worker more or less.
+    """
+    size = MAX_SPLIT_BYTES
+    while size > MIN_SPLIT_BYTES and file_bytes < size * threads * _SPLITS_PER_THREAD:
+        size //= 2
+    return size
+
+
+def divide(file: BinaryIO, *, start: int, end: int, size: int) -> Iterator[ByteRange]:
     """Yield ranges of about `size` bytes. Where they begin does not depend on `start`, but for the first."""
     while start < end:
         middle = (start // size + 1) * size

@@ -123,10 +123,14 @@ class DaskEngine:
                 self._cluster.close()
 
     @property
+    def threads(self) -> int:
+        """How many splits are analysed at a time, at least 1."""
+        return int(sum(self._client.nthreads().values())) or 1
+
+    @property
     def room(self) -> int:
         """How many more splits the scheduler should have now."""
-        threads = sum(self._client.nthreads().values()) or 1
-        return int(threads) * SPLITS_PER_WORKER - len(self._running)
+        return self.threads * SPLITS_PER_WORKER - len(self._running)
 
     def list_pids(self) -> list[int]:
         """Return the process ids of the workers."""

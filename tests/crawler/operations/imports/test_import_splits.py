@@ -58,12 +58,15 @@ class LocalEngine:
     ended: list[tuple[SplitCall, Exception | None]] = field(default_factory=list)
     calls: list[SplitCall] = field(default_factory=list)
     room: int = 100
+    threads: int = 8
 
     def submit(self, function: Callable[[Any], None], call: SplitCall) -> None:
         self.calls.append(call)
         self.ended.insert(self.order.randint(0, len(self.ended)), (call, None))
 
     async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:
+        if not self.ended:
+            return []
         call, _ = self.ended.pop()
         if self.kills(call):
             return [(call, WorkerKilled())]
@@ -177,16 +180,16 @@ def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Pat
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     killed: list[int] = []
 
+    class Killing(DaskEngine):
+        def submit(self, function: Callable[[Any], None], call: Any) -> None:
+            super().submit(function, call)
+            if not killed:  # while it is given its work: what it has begun is in memory alone
+                killed.extend(self.list_pids())
+                os.kill(killed[0], signal.SIGKILL)
+
     async def run() -> ImportReport:
-        async with open_session(desk) as session, DaskEngine(EnginePlace(workers=1)) as engine:
-
-            def kill(*_: object) -> None:
-                if not killed:
-                    killed.extend(engine.list_pids())
-                    os.kill(killed[0], signal.SIGKILL)
-
-            work = WarcImport(session, split_bytes=1_500, engine=engine, progress=kill)
-            return await work.import_files([WarcSource(warc)])
+        async with open_session(desk) as session, Killing(EnginePlace(workers=1)) as engine:
+            return await WarcImport(session, split_bytes=1_500, engine=engine).import_files([WarcSource(warc)])
 
     report = asyncio.run(run())
     assert len(killed) == 1

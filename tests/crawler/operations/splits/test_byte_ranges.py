@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from crawler.operations.splits.byte_ranges import ByteRange, divide, find_record, halve
+from crawler.operations.splits.byte_ranges import ByteRange, choose_split_bytes, divide, find_record, halve
 from tests.fixtures.foreign_warcs import article, page_record
 
 RECORDS = [page_record(article(number), f"nota-{number}") for number in range(12)]
@@ -16,6 +16,13 @@ PACKED = [gzip.compress(record, mtime=0) for record in RECORDS]
 
 def starts(parts: list[bytes]) -> list[int]:
     return [sum(map(len, parts[:number])) for number in range(len(parts))]
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "threads", "expected"), [(0.1, 2, 1), (13, 2, 1), (67, 2, 8), (67, 8, 2), (1_000, 2, 16)]
+)
+def test_a_small_file_still_has_splits_for_all_threads(megabytes: float, threads: int, expected: float) -> None:
+    assert choose_split_bytes(int(megabytes * 1e6), threads) == expected * 1e6
 
 
 @pytest.mark.parametrize("parts", [RECORDS, PACKED], ids=["plain", "packed"])
