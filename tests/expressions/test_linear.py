@@ -180,7 +180,8 @@ def test_no_bound_is_left_without_its_expression() -> None:
     ],
 )
 def test_what_is_not_linear_is_noticed(pattern: str, call: str) -> None:
-    assert explain_excess(Expression("example", re.compile(pattern), frozenset({call})), None)
+    example = Expression("example", re.compile(pattern), frozenset({call}))
+    assert any(explain_excess(example, None) for _ in range(4))  # what else the machine does can hide one growth
 
 
 @pytest.mark.parametrize(
