@@ -199,9 +199,10 @@ class NewsletterReader:
             else:
                 target = response.headers.get("Location")
                 if response.status in REDIRECTS and target:
-                    url = urljoin(url, target.decode("latin-1"))
-                    if urls.canonicalize(url) is None:
+                    leads = target.decode("latin-1")
+                    if urls.canonicalize(leads, base=url) is None:  # also where urljoin would raise ValueError
                         return None, True
+                    url = urljoin(url, leads)
                     if not is_unwanted_address(url, newsletter.forbidden) and (
                         address := find_article_address(url, self.outlet)
                     ):

@@ -27,6 +27,7 @@ LETTER = f"""<p><a href="{DIRECT}?utm_source=boletin&suscriptor=77&correo=lector
 en el mercado de Shanghái</a></p>
 <p><a href="{SERVICE}/c/abc?u=77">Chancay, un año después de su inauguración</a></p>
 <p><a href="{SERVICE}/c/hidden?u=77">Haga clic en este otro enlace de aquí</a></p>
+<p><a href="{SERVICE}/c/broken?u=77">El cobre del Perú y las fundiciones de China</a></p>
 <p><a href="https://redes.test/instituto">Siga al instituto en las redes sociales</a></p>
 <p><a href="{SERVICE}/c/browser?u=77">Vea este boletín completo en su navegador</a></p>
 <p>Recibe este boletín porque se inscribió. <a href="{UNSUBSCRIBE}">Deje aquí la lista de lectores del boletín</a>.
@@ -60,6 +61,7 @@ def web() -> Iterator[SmallWeb]:
     """The outlet's site and the mailing service."""
     redirects = {f"{SERVICE}/c/abc?u=77": f"{SERVICE}/next?u=77", f"{SERVICE}/next?u=77": f"{COUNTED}?mc_eid=77"}
     redirects[f"{SERVICE}/c/hidden?u=77"] = f"{SITE}/unsubscribe?u=77"
+    redirects[f"{SERVICE}/c/broken?u=77"] = "http://[boletines.test/"
     with SmallWeb(redirects) as running:
         yield running
 
@@ -80,7 +82,7 @@ def test_articles_of_a_newsletter_are_read_and_no_link_of_the_subscription_is_re
 ) -> None:
     desk.crawl()
     pages = [hit for hit in web.hits if not hit.endswith("/robots.txt")]
-    followed = [f"{SERVICE}/c/abc?u=77", f"{SERVICE}/next?u=77", f"{SERVICE}/c/hidden?u=77"]
+    followed = [f"{SERVICE}/{path}?u=77" for path in ("c/abc", "next", "c/hidden", "c/broken")]
     assert sorted(pages) == sorted([*followed, DIRECT, COUNTED])
     assert sorted(url for (url,) in desk.news("SELECT url FROM articles")) == sorted([DIRECT, COUNTED])
     assert server.flags(certificate) == [{"\\Seen"}, {"\\Seen", "\\Flagged"}, set(), set()]
