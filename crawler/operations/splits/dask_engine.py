@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import signal
+import sys
 import uuid
 import warnings
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from pipelines.analysis.workers.jobs import WorkersError
 CONNECT_SECONDS = 15
 SPLITS_PER_WORKER = 3  # that the scheduler has at a time: those that run, and those that are next
 _ADDRESS = re.compile(r"(?:tcp|tls)://[^\s/@]+:\d{1,5}")
+_SILENT_TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"  # as of python -W
 _INSTALL = "install it with: pip install 'vigia-news[cluster]'"
 
 
@@ -101,7 +103,7 @@ class DaskEngine:
             self._client = Client(self.place.address, timeout=CONNECT_SECONDS)
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
             return
-        resource_tracker.ensure_running()  # it unblocks signals when it starts
+        start_resource_tracker()  # it unblocks signals when it starts
         # Ctrl-C of a terminal goes to all of its processes; this one alone decides what becomes of work in flight.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False})
@@ -200,6 +202,18 @@ def inspect_worker(mark: Path, source: Path, size: int, rules: str) -> str:
     except OSError as error:
         return f"{source}: {error.strerror} there; put the file into a folder that all machines share"
     return "" if same else f"{source}: another file there; put it into a folder that all machines share"
+
+
+def start_resource_tracker() -> None:
+    """Start the process of Python that removes the semaphores of a process that was ended.
+
+    It would warn of them after a second Ctrl-C, which asks for just that.
+    """
+    sys.warnoptions.append(_SILENT_TRACKER)  # which it is started with
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(_SILENT_TRACKER)
 
 
 def _list_marks(mark: Path) -> list[Path]:

@@ -8,6 +8,8 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ from crawler.operations.splits.dask_engine import (
 )
 from crawler.operations.splits.rules_digest import digest_rules
 from tests.fixtures.foreign_warcs import OUTLET, article, off_topic, page_record, record, write_warc
+from tests.fixtures.paths import ROOT
 
 LATER = "2019-06-05T15:00:00Z"
 FORGED = page_record(article(99, title="Perú y China: un registro dentro de otro"), "falsa")
@@ -205,6 +208,18 @@ def test_no_scheduler_at_the_address_is_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(Exception, match=r"^--on tcp://127.0.0.1:9: no scheduler with workers answers there"):
         asyncio.run(run())
+
+
+def test_a_process_that_is_ended_leaves_no_warning_of_its_semaphores() -> None:
+    code = (
+        "import multiprocessing, os, signal\n"
+        "from crawler.operations.splits.dask_engine import start_resource_tracker\n"
+        "start_resource_tracker()\n"
+        "kept = multiprocessing.get_context('spawn').Semaphore()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGKILL, "")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://host:8786", "tcp://host", "tcp://a b:1"])
