@@ -19,6 +19,7 @@ _TITLE_CASE_SHARE = 0.6  # of the words of a headline, or of a sentence of capit
 _MIN_TITLE_CASE_WORDS = 4
 _LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
 _WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
+_SHARE_PRECISION = 0.005  # of a twelfth: 33.3 % is a third
 _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
 _UNITS = ("year", "month", "week", "day", "hour", "minute", "mile", "nautical mile")  # of values in seconds and metres
 # What one of the units is, by kind, in which a value may have been written.
@@ -65,9 +66,19 @@ def find_rare_figures(sentence: str, language: str) -> frozenset[str]:
     for figure in find_figures(sentence[:_MAX_READ_CHARACTERS], language):
         for value in (figure.value, figure.low, figure.high):
             factors = _FACTORS.get(figure.kind, (1.0,))
-            if isinstance(value, float | int) and all(_is_rare(value / factor) for factor in factors):  # no date
+            if not isinstance(value, float | int):  # a date
+                continue
+            if figure.kind == "percent" and _is_plain_share(value):
+                continue
+            if all(_is_rare(value / factor) for factor in factors):
                 figures.add(f"{value:.4g}")
     return frozenset(figures)
+
+
+def _is_plain_share(percent: float) -> bool:
+    """Return True for a half, a third, a quarter, a sixth and their multiples."""
+    twelfths = percent * 12 / 100
+    return abs(twelfths - round(twelfths)) < _SHARE_PRECISION
 
 
 def _is_rare(number: float) -> bool:

@@ -65,6 +65,8 @@ def test_figures_have_one_form(language: str, sentence: str, figures: set[str]) 
         ("Exportan 3 millones de toneladas a 200 km de aquí.", "es"),
         ("为期5年，投资4亿美元。", "zh"),
         ("The fleet stays 200 miles away, for 20 days.", "en"),
+        ("Un tercio de la carga y las dos terceras partes de los turnos.", "es"),
+        ("Three quarters of the berths, 33.3% of the cranes.", "en"),
     ],
 )
 def test_round_numbers_and_small_ones_of_any_unit_say_nothing(sentence: str, language: str) -> None:
