@@ -182,15 +182,14 @@ def test_many_guesses_at_once_do_not_hold_up_the_readers(news_db: Path, monkeypa
         async with httpx.AsyncClient(base_url=url, timeout=DEADLINE_SECONDS) as client:
             data = {"password": PASSWORD, "next": "/"}
             assert (await client.post("/-/login", data=data)).status_code == 303
+            assert (await client.get("/help")).status_code == 200  # its templates are read
             guesses = [asyncio.create_task(client.post("/-/login", data={"password": "x"})) for _ in range(14)]
             await asyncio.sleep(0.05)  # all guesses are on their way
-            began = asyncio.get_running_loop().time()
             assert (await client.get("/help")).status_code == 200
-            took = asyncio.get_running_loop().time() - began
+            assert not all(guess.done() for guess in guesses)
             codes = [answer.status_code for answer in await asyncio.gather(*guesses)]
             assert codes.count(403) <= password.MAX_WRONG_PASSWORDS
             assert set(codes) == {403, 429}
-            assert took < 2
 
     slow = ReaderAccess(password_hash=hash_password(PASSWORD, iterations=200_000), secret=LOCK.secret)
     with SiteServer(news_db, port=0, access=slow) as site:
