@@ -1,31 +1,61 @@
-"""Measure an import by splits on processes of Dask: kill, second run, size of splits, beside one without.
+"""Measure an import by splits on processes of Dask: size, second run, kill, poison, hang, beside one without.
 
     .venv/bin/python -m tests.benchmarks.import_splits FILE.warc.gz [--workers 2] [--megabytes 1 8]
 
 FILE is one that `tests.benchmarks.import_warcs` would make, or any other. Each line says what was done, seconds, the
-records counted, and whether articles, originals and stories are those of the import without Dask.
+records counted, and whether articles, originals and stories are those of the import without Dask. In the last two, the
+record in the middle of the file ends its process, or is read without end (HANG_SECONDS are the limit of reading): they
+tell how many records were counted as crashed, and how many articles are not there.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import os
 import signal
 import sqlite3
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
+from crawler.operations.imports import analyse_split as analysis
 from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.import_warcs import WarcImport
 from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
 
+HANG_SECONDS = 5
 DESK = '[desk]\ndirectory = "none"\n\n[crawl]\nworkers = 2\n'
+
+
+def analyse_or_die(place: int, call: analysis.SplitCall) -> None:
+    """Analyse a split; end this process if the byte at `place` is in it."""
+    if call.byte_range.start <= place < call.byte_range.end:
+        os.kill(os.getpid(), signal.SIGKILL)
+    analysis.analyse_split(call)
+
+
+def analyse_or_hang(place: int, call: analysis.SplitCall) -> None:
+    """Analyse a split; read without end if the byte at `place` is in it."""
+    analysis.READING_SECONDS = HANG_SECONDS
+    if call.byte_range.start <= place < call.byte_range.end:
+        analysis.read_batch = lambda _: time.sleep(1e6)  # type: ignore[assignment,return-value]
+    analysis.analyse_split(call)
+
+
+class SpoiltEngine(DaskEngine):
+    """Calls another function with each split."""
+
+    spoilt: Callable[[Any], None]
+
+    def submit(self, function: Callable[[Any], None], call: Any) -> None:
+        super().submit(self.spoilt, call)
 
 
 def read_desk(folder: Path) -> Any:
@@ -52,6 +82,7 @@ async def run_import(
 
 
 async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
+    middle = (await asyncio.to_thread(warc.stat)).st_size // 2
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
 
@@ -88,6 +119,14 @@ async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
             folder = make_folder("kill")
             seconds, records, told = await run_import(folder, warc, engine, progress=kill)
             tell("a worker killed at a third", seconds, records, told == counts and read_desk(folder) == expected)
+        for label, function in (("a record that kills", analyse_or_die), ("a record that hangs", analyse_or_hang)):
+            async with SpoiltEngine(EnginePlace(workers=workers)) as spoilt:
+                spoilt.spoilt = functools.partial(function, middle)
+                folder = make_folder(label)
+                seconds, records, told = await run_import(folder, warc, spoilt)
+                lost = len({row[0] for row in expected} - {row[0] for row in read_desk(folder)})
+                crashed = told["analysis-crashed"] - counts["analysis-crashed"]
+                print(f"{label:28}{seconds:8.1f} s {records:8,} records  {crashed} crashed, {lost} articles not there")
 
 
 def tell(label: str, seconds: float, records: int, is_same: bool) -> None:
@@ -106,4 +145,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from tests.benchmarks import import_splits  # its functions have names that workers can import
+
+    import_splits.main()

@@ -97,6 +97,9 @@ class _SplitImport:
         self.size = os.fstat(file.fileno()).st_size
         self.ranges: deque[ByteRange] = deque()  # that are not merged, in the order of the file
         self.asked: set[ByteRange] = set()
+        self.suspects: deque[ByteRange] = (
+            deque()
+        )  # that a worker had when it died, perhaps beside the one that killed it
         self.attempts: Counter[ByteRange] = Counter()
         self.first = 0, 0  # where the first range begins, and how many of its records are done
 
@@ -139,34 +142,52 @@ class _SplitImport:
         )
 
     def _ask(self) -> None:
-        """Give the scheduler what it has room for, the first ranges first, and not far more than can be merged."""
+        """Give the scheduler what it has room for, the first ranges first, and not far more than can be merged.
+
+        What may have killed a worker is asked for alone, so that no other range is blamed for it.
+        """
+        while self.suspects and (self.suspects[0] not in self.ranges or self._call(self.suspects[0]).target.exists()):
+            self.suspects.popleft()
+        if self.suspects:
+            if not self.asked:
+                self._submit(self.suspects[0])
+            return
         room = self.engine.room
         for byte_range in islice(self.ranges, self.engine.threads * _SPLITS_AHEAD):
             if room <= 0:
                 return
             if byte_range not in self.asked and not self._call(byte_range).target.exists():
-                self.asked.add(byte_range)
-                self.engine.submit(analyse_split, self._call(byte_range))
+                self._submit(byte_range)
                 room -= 1
+
+    def _submit(self, byte_range: ByteRange) -> None:
+        self.asked.add(byte_range)
+        self.engine.submit(analyse_split, self._call(byte_range))
 
     def _hear(self, call: SplitCall, error: Exception | None) -> None:
         """Take what became of a split: ask again for one whose results are not there, and halve one that kills."""
+        was_alone = bool(self.suspects) and call.byte_range == self.suspects[0]
         self.asked.discard(call.byte_range)
         if call.byte_range not in self.ranges or call.target.exists():
             return
         if error is None:
             self._count_attempt(call, "its results don't arrive; share the desk's folder with all workers")
         elif isinstance(error, WorkerKilled):
-            self._halve(call)
+            if was_alone:
+                self._halve(call)
+            elif call.byte_range not in self.suspects:
+                self.suspects.append(call.byte_range)
         else:
             raise WorkersError(f"{self.running.path}, bytes {call.byte_range}: {error}") from error
 
     def _halve(self, call: SplitCall) -> None:
+        self.suspects.popleft()
         place = self.ranges.index(call.byte_range)
         halves = halve(self.file, call.byte_range)  # what is done lies in the first member
         if halves is not None:
             self.ranges[place] = halves[1]
             self.ranges.insert(place, halves[0])
+            self.suspects.extendleft(reversed(halves))
             return
         with ResultWriter(call.target, call.key, call.byte_range) as results:
             results.count(RejectionReason.ANALYSIS_CRASHED)

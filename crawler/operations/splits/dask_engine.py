@@ -15,7 +15,7 @@ import signal
 import sys
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
@@ -35,7 +35,7 @@ _INSTALL = "install it with: pip install 'vigia-news[cluster]'"
 
 
 class WorkerKilled(Exception):  # noqa: N818 - an outcome, not an error of ours
-    """Processes ended again and again while they worked on this split."""
+    """A process ended that had this split, and perhaps others; elsewhere, as often as the scheduler there allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class DaskEngine:
         self._done = asyncio.Event()
         self._running: dict[Any, Any] = {}
         self._numbers = itertools.count()
+        self._quiet = contextlib.ExitStack()
 
     async def __aenter__(self) -> DaskEngine:
         """Start or connect. Raises WorkersError in one line."""
@@ -96,8 +97,7 @@ class DaskEngine:
         from distributed import Client, LocalCluster  # noqa: PLC0415
         from distributed.security import Security  # noqa: PLC0415
 
-        for name in ("distributed", "tornado", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # workers that die are what it is made for
+        self._quiet.enter_context(_quiet_logs())
         warnings.filterwarnings("ignore", module="distributed")
         if self.place.address:
             self._client = Client(self.place.address, timeout=CONNECT_SECONDS)
@@ -106,7 +106,7 @@ class DaskEngine:
         start_resource_tracker()  # it unblocks signals when it starts
         # Ctrl-C of a terminal goes to all of its processes; this one alone decides what becomes of work in flight.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        dask.config.set({"distributed.scheduler.allowed-failures": 1, "distributed.worker.daemon": False})
+        dask.config.set({"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": False})
         self._cluster = LocalCluster(
             n_workers=self.place.workers,
             threads_per_worker=1,
@@ -123,6 +123,7 @@ class DaskEngine:
         if self._cluster is not None:
             with contextlib.suppress(Exception):
                 self._cluster.close()
+        self._quiet.close()
 
     @property
     def threads(self) -> int:
@@ -186,8 +187,13 @@ class DaskEngine:
                 path.unlink(missing_ok=True)
 
 
-def inspect_worker(mark: Path, source: Path, size: int, rules: str) -> str:
-    """Return what a worker lacks for the splits of a file, in one line, "" if nothing; leave a file beside `mark`."""
+def inspect_worker(mark: Path, source: Path, size: int, rules: str, dask_worker: Any = None) -> str:
+    """Return what a worker lacks for the splits of a file, in one line, "" if nothing; leave a file beside `mark`.
+
+    Dask gives the worker itself as `dask_worker`.
+    """
+    if dask_worker is not None and dask_worker.state.nthreads > 1:
+        return "analyses several splits in one process; start it with --nthreads 1"
     if digest_rules() != rules:
         return "runs another version of Vigía; install the same on all machines, and start it anew"
     try:
@@ -202,6 +208,30 @@ def inspect_worker(mark: Path, source: Path, size: int, rules: str) -> str:
     except OSError as error:
         return f"{source}: {error.strerror} there; put the file into a folder that all machines share"
     return "" if same else f"{source}: another file there; put it into a folder that all machines share"
+
+
+@contextlib.contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep connections to workers that died out of the logs: that is what the engine is made for.
+
+    Any other error that asyncio logs stays, such as MemoryError, which ends the session.
+    """
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
+    levels = [logger.level for logger in loggers]
+    of_loop = logging.getLogger("asyncio")
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    of_loop.addFilter(_is_no_lost_connection)
+    try:
+        yield
+    finally:
+        of_loop.removeFilter(_is_no_lost_connection)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _is_no_lost_connection(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], OSError | TimeoutError))
 
 
 def start_resource_tracker() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import signal
@@ -32,6 +33,7 @@ from crawler.operations.splits.dask_engine import (
     DaskEngine,
     EnginePlace,
     WorkerKilled,
+    _quiet_logs,
     check_engine_place,
     inspect_worker,
 )
@@ -54,7 +56,10 @@ RECORDS = [
 
 @dataclass
 class LocalEngine:
-    """Analyses splits in this process, in any order. `kills(call)`: whether its process is killed by a split."""
+    """Analyses splits in this process, in any order. `kills(call)`: whether its process is killed by a split.
+
+    Up to `blamed` others, which that process had too, are told as killed with it.
+    """
 
     kills: Callable[[SplitCall], bool] = lambda call: False
     order: random.Random = field(default_factory=lambda: random.Random(0))
@@ -62,6 +67,7 @@ class LocalEngine:
     calls: list[SplitCall] = field(default_factory=list)
     room: int = 100
     threads: int = 8
+    blamed: int = 0
 
     def submit(self, function: Callable[[Any], None], call: SplitCall) -> None:
         self.calls.append(call)
@@ -72,7 +78,9 @@ class LocalEngine:
             return []
         call, _ = self.ended.pop()
         if self.kills(call):
-            return [(call, WorkerKilled())]
+            innocent = [other for other, _ in self.ended[: self.blamed]]
+            del self.ended[: self.blamed]
+            return [(other, WorkerKilled()) for other in (*innocent, call)]
         await asyncio.to_thread(analyse_split, call)
         return [(call, None)]
 
@@ -153,10 +161,11 @@ def test_splits_in_any_order_give_what_one_process_gives(expected: Expected, nam
 def test_a_record_that_kills_its_process_costs_itself_alone(expected: Expected, tmp_path: Path) -> None:
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     at = warc.read_bytes().find(b"\x1f\x8b\x08", 1)  # the second record
-    engine = LocalEngine(kills=lambda call: call.byte_range.start <= at < call.byte_range.end)
+    engine = LocalEngine(kills=lambda call: call.byte_range.start <= at < call.byte_range.end, blamed=3)
     report = asyncio.run(run_import(desk, warc, engine=engine))
     assert report.records == len(RECORDS)
     assert report.counts["analysis-crashed"] == 1
+    assert len(engine.calls) <= 3 * len(RECORDS)  # innocent splits are not halved
     assert [row for row in expected.rows if "nota-1" not in row[0]] == [
         row for row in read_desk(desk) if "nota-1" not in row[0]
     ]
@@ -195,6 +204,7 @@ def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Pat
             return await WarcImport(session, split_bytes=1_500, engine=engine).import_files([WarcSource(warc)])
 
     report = asyncio.run(run())
+    assert logging.getLogger("distributed").level != logging.CRITICAL  # as it was before
     assert len(killed) == 1
     assert report.counts == expected.counts
     assert read_desk(desk) == expected.rows
@@ -208,6 +218,17 @@ def test_no_scheduler_at_the_address_is_one_line(tmp_path: Path) -> None:
 
     with pytest.raises(Exception, match=r"^--on tcp://127.0.0.1:9: no scheduler with workers answers there"):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError("the other side closed the connection")])
+def test_of_asyncios_errors_only_lost_connections_are_kept_out_of_the_logs(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    with _quiet_logs():
+        logging.getLogger("asyncio").error("in a callback", exc_info=error)
+    assert bool(caplog.records) == isinstance(error, MemoryError)
+    logging.getLogger("asyncio").error("afterwards", exc_info=error)
+    assert caplog.records[-1].message == "afterwards"
 
 
 def test_a_process_that_is_ended_leaves_no_warning_of_its_semaphores() -> None:
