@@ -12,6 +12,7 @@ from lxml import etree
 
 from crawler import urls
 from crawler.discovery.markup import strip_crowded_tags
+from db.text.scripts import HAN_CHARACTER
 
 MAX_MESSAGE_LINKS = 300  # of one message
 MAX_TEXT_CHARS = 500_000
@@ -42,7 +43,6 @@ _SHOWS = re.compile(
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\])]{1,2000}")
 _ANGLE = re.compile(r"<(https?://[^<>\s]{1,2000})>")
-_CJK = re.compile("[\u3400-\u9fff]")
 _WORD = re.compile(r"\w+")
 
 
@@ -57,7 +57,8 @@ class Link:
     @property
     def has_title(self) -> bool:
         """True if its text may be the title of an article."""
-        return len(_WORD.findall(self.text)) >= MIN_TITLE_WORDS or len(_CJK.findall(self.text)) >= MIN_TITLE_CJK
+        words, characters = _WORD.findall(self.text), HAN_CHARACTER.findall(self.text)
+        return len(words) >= MIN_TITLE_WORDS or len(characters) >= MIN_TITLE_CJK
 
 
 def read_html_links(html: str) -> list[Link]:
