@@ -27,10 +27,9 @@ from db.news.stories.public_divergences import COPY_DIVERGENCES
 from db.news.stories.rows import SQL_MOMENT
 from db.search.index import index_article
 from db.search.statement import RowsOf
-from db.text.excerpt import take_lead
+from db.text.excerpt import LEAD_SOURCE_CHARACTERS, take_lead
 from db.text.web_address import web_address
 
-_LEAD_SOURCE_CHARACTERS = 4_000  # beginning of a text that is read for its first sentence
 APPLICATION_ID = (
     0x56494749  # "VIGI", in the header of a published file (https://sqlite.org/fileformat2.html#application_id)
 )
@@ -82,7 +81,7 @@ class PublishedCopy:
 @lru_cache(maxsize=2)  # each lead is needed twice
 def make_lead(text: str, language: str | None) -> str:
     """Return the published part of a text: its first sentence, at most 300 characters (Chinese: 120) and half of it."""
-    return take_lead(text[:_LEAD_SOURCE_CHARACTERS], language, characters=len(text))
+    return take_lead(text[:LEAD_SOURCE_CHARACTERS], language, characters=len(text))
 
 
 def publish_copy(

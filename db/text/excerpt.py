@@ -7,6 +7,7 @@ import re
 from db.text.scripts import HAN
 from db.text.sentences import iter_sentences
 
+LEAD_SOURCE_CHARACTERS = 4_000  # beginning of a text that is read for its first sentence
 MAX_LEAD_CHARACTERS = 300
 MAX_LEAD_CHARACTERS_ZH = 120  # a Chinese character says about as much as half a word
 _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
@@ -15,7 +16,7 @@ _HAN_RUN = re.compile(f"[{HAN}]{{8}}")
 def take_lead(beginning: str, language: str | None, *, characters: int) -> str:
     """Return what of a text may leave the desk: its first sentence, at most MAX_LEAD_CHARACTERS and half of the text.
 
-    `beginning`: of the text, some thousand characters. `characters`: of the whole text.
+    `beginning`: of the text, LEAD_SOURCE_CHARACTERS of it. `characters`: of the whole text.
     """
     longest = MAX_LEAD_CHARACTERS_ZH if language == "zh" else MAX_LEAD_CHARACTERS
     half = characters // 2

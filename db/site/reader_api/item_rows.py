@@ -9,9 +9,9 @@ from typing import Final, NamedTuple, TypedDict, cast
 from sqlite_utils import Database
 
 from db.news.outlets import OutletRow
+from db.text.excerpt import LEAD_SOURCE_CHARACTERS
 
 MAX_LISTED_ITEMS: Final = 20_000  # articles that apps are shown, the last stored; and starred ones
-_LEAD_SOURCE_CHARACTERS: Final = 4_000  # beginning of a text that is read for its first sentence
 
 
 class ListedItem(NamedTuple):
@@ -26,7 +26,6 @@ class ItemRow(TypedDict):
     """An article as an item shows it. `beginning`: of its text; `characters`: of its whole text."""
 
     id: int
-    key: str
     url: str
     outlet: str
     title: str
@@ -66,11 +65,11 @@ def read_item_rows(db: Database, ids: Iterable[int]) -> dict[int, ItemRow]:
     """Return what items show, by id, for the ids that have an article."""
     rows = db.query(
         """
-        SELECT id, coalesce(key, url) AS key, url, outlet, title, authors, published, first_seen, language,
+        SELECT id, url, outlet, title, authors, published, first_seen, language,
             substr(text, 1, :most) AS beginning, length(text) AS characters
         FROM articles WHERE id IN (SELECT value FROM json_each(:ids))
         """,
-        {"ids": json.dumps(list(ids)), "most": _LEAD_SOURCE_CHARACTERS},
+        {"ids": json.dumps(list(ids)), "most": LEAD_SOURCE_CHARACTERS},
     )
     return {row["id"]: cast("ItemRow", row) for row in rows}
 
