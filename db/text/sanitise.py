@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from db.text.scripts import CJK
+from db.text.scripts import CJK, CJK_SIGNS
 
 # Characters that are invisible or change the direction of text (UAX #9): with them a title could imitate another.
 UNSEEN = re.compile(
@@ -14,7 +14,7 @@ UNSEEN = re.compile(
 )
 SIGNATURE = "-- "  # the line before a signature (RFC 3676, 4.3)
 _LEAD = re.compile(r" *(?:\d{1,4}\. +|- +)?")
-_HAN = f"[{CJK}\u3000-\u303f\uff00-\uffef]"
+_HAN = f"[{CJK}{CJK_SIGNS}]"
 _CLOSING = "[，。！？；：、）」』》”’]"
 # Units between which a line may break: a word with its space, or a Chinese character with closing marks behind it.
 _BREAKABLE = re.compile(rf"{_HAN}{_CLOSING}* *|(?:(?!{_HAN})[^ ])+{_CLOSING}* *| +")

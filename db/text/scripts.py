@@ -27,6 +27,7 @@ HANGUL = "\uac00-\ud7af"
 # Characters that are written without spaces: Chinese and kana. The index makes each of them a word, because FTS5 would
 # take a whole Chinese or Japanese title for a single word. Rules about Chinese use HAN: a text in kana is not Chinese.
 CJK = f"{HAN}{KANA}"
+CJK_SIGNS = "\u3000-\u303f\uff00-\uffef"  # punctuation and full-width forms, which have no spaces around them either
 
 HAN_CHARACTER = re.compile(f"[{HAN}]")
 CJK_CHARACTER = re.compile(f"([{CJK}])")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from db.text.scripts import CJK_CHARACTER, width_of
+from db.text.scripts import CJK, CJK_CHARACTER, CJK_SIGNS, width_of
 from pipelines.analysis.pdf.printed_lines import PrintedLine
 
 _HEADING_SIZE = 1.12  # of a heading's type to the text's
@@ -22,6 +22,7 @@ _ITEM = re.compile(r"(?:[•‣▪■●◦·–—-]|\(?\d{1,2}[.)]|\(?[a-z][.)
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)++")
 _SPLIT_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]++)[-\u2010\u00ad]$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile(f"[{CJK}{CJK_SIGNS}]")
 
 
 @dataclass(slots=True)
@@ -123,11 +124,6 @@ def _append(joined: str, text: str, compounds: set[str]) -> str:
         if first is None or not first[0][0].islower() or f"{split[1]}-{first[0]}".casefold() in compounds:
             return joined + text  # "China-" and "Perú", or a word that is written with it elsewhere
         return joined[:-1] + text
-    if CJK_CHARACTER.match(text[0]) or CJK_CHARACTER.match(joined[-1]) or _is_wide(joined[-1]) or _is_wide(text[0]):
+    if _UNSPACED.match(joined[-1]) or _UNSPACED.match(text[0]):
         return joined + text
     return f"{joined} {text}"
-
-
-def _is_wide(letter: str) -> bool:
-    """Return True for the punctuation of Chinese."""
-    return "\u3000" <= letter <= "\u303f" or "\uff00" <= letter <= "\uffef"
