@@ -10,7 +10,6 @@ from pipelines.analysis.pdf.pdf_reader import PdfDocument
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 
-_UNFIT = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))  # for XML
 _MIN_AUTHOR_WORDS = 2
 _PROSE_WIDTH = 160  # in letters, of a paragraph
 _NOTE_DIGITS = "0123456789"  # the mark of a footnote about an author
@@ -22,11 +21,11 @@ def make_tree(document: PdfDocument) -> HtmlElement:
     """Return a page with the document's title, paragraphs and declared author, if a line of the text is his name."""
     root = html.Element("html")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = _fit(document.title)
+    etree.SubElement(head, "title").text = document.title
     if document.language:
-        root.set("lang", _fit(document.language))
-    if _names(document, document.author):
-        etree.SubElement(head, "meta", {"name": "author", "content": _fit(document.author)})
+        root.set("lang", document.language)
+    if _names_author(document):
+        etree.SubElement(head, "meta", {"name": "author", "content": document.author})
     article = etree.SubElement(etree.SubElement(root, "body"), "article")
     title = comparable(document.title)
     has_heading = False
@@ -34,10 +33,10 @@ def make_tree(document: PdfDocument) -> HtmlElement:
         is_title = bool(title) and not has_heading and comparable(paragraph.text) == title
         has_heading = has_heading or is_title
         tag = "h1" if is_title else "h2" if paragraph.is_heading else "p"
-        etree.SubElement(article, tag).text = _fit(paragraph.text)
+        etree.SubElement(article, tag).text = paragraph.text
     if not has_heading and document.title:
         heading = html.Element("h1")
-        heading.text = _fit(document.title)
+        heading.text = document.title
         article.insert(0, heading)
     return root
 
@@ -52,7 +51,7 @@ def make_lines(document: PdfDocument) -> list[Line]:
     if any(_is_prose(paragraph.text) for paragraph in document.paragraphs[:start]):
         start = 0
     return [
-        Line(_fit(paragraph.text), "h2" if paragraph.is_heading else "p")
+        Line(paragraph.text, "h2" if paragraph.is_heading else "p")
         for paragraph in document.paragraphs[start:]
         if paragraph.text and not _is_content_row(paragraph.text)
     ]
@@ -67,17 +66,13 @@ def _is_prose(text: str) -> bool:
     return width_of([text]) >= _PROSE_WIDTH
 
 
-def _names(document: PdfDocument, author: str) -> bool:
+def _names_author(document: PdfDocument) -> bool:
     """Return True if the declared author's name is a line of the text, as of an author below a title.
 
     Programs fill in users, companies and other people, whose names may stand within a sentence too.
     """
-    plain = comparable(author)
-    if len(author.split()) < _MIN_AUTHOR_WORDS and author.isascii():
+    plain = comparable(document.author)
+    if len(document.author.split()) < _MIN_AUTHOR_WORDS and document.author.isascii():
         return False
     lines = (comparable(paragraph.text).rstrip(_NOTE_DIGITS) for paragraph in document.paragraphs[:200])
     return bool(plain) and plain in lines
-
-
-def _fit(text: str) -> str:
-    return text.translate(_UNFIT)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.model.rejection import RejectionReason
 from db.text.folding import clean
+from pipelines.analysis.decoding import strip_controls
 from pipelines.analysis.pdf.page_layout import order_lines
 from pipelines.analysis.pdf.paragraphs import Paragraph, join_paragraphs
 from pipelines.analysis.pdf.printed_lines import BudgetSpent, PrintedLine, ReadingBudget, TextCollector
@@ -49,7 +50,7 @@ class PdfError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfDocument:
-    """What a PDF says."""
+    """What a PDF says, in texts that XML can hold."""
 
     title: str
     paragraphs: tuple[Paragraph, ...]
@@ -133,8 +134,8 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
         raise PdfError(RejectionReason.UNREADABLE, "its fonts do not say which letters they show")
     about = _read_information(reader)
     return PdfDocument(
-        title=clean(choose_title(paragraphs, declared=about["title"], outlet=outlet)),
-        paragraphs=tuple(replace(paragraph, text=clean(paragraph.text).strip()) for paragraph in paragraphs),
+        title=_tidy(choose_title(paragraphs, declared=about["title"], outlet=outlet)),
+        paragraphs=tuple(replace(paragraph, text=_tidy(paragraph.text)) for paragraph in paragraphs),
         pages=count,
         author=about["author"],
         created=_read_created(about["created"]),
@@ -193,9 +194,13 @@ def _read_information(reader: PdfReader) -> dict[str, str]:
     except Exception:  # noqa: BLE001 - as above; the text can do without
         values = {}
     return {
-        name: clean(value[:_MAX_INFO_CHARACTERS]).strip() if isinstance(value := values.get(name), str) else ""
+        name: _tidy(value[:_MAX_INFO_CHARACTERS]) if isinstance(value := values.get(name), str) else ""
         for name in ("title", "author", "created", "language")
     }
+
+
+def _tidy(text: str) -> str:
+    return strip_controls(clean(text)).strip()
 
 
 def _read_created(written: str) -> dt.date | None:
