@@ -83,7 +83,6 @@ def count_unread(library: Library) -> Json:
         "unreadcounts": [
             {"id": stream, "count": count, "newestItemTimestampUsec": str(_seconds(newest[stream]) * 1_000_000)}
             for stream, count in counts.items()
-            if count
         ],
     }
 

@@ -66,6 +66,12 @@ def list_api_post_paths(datasette: Datasette) -> frozenset[str]:
     return POST_PATHS if find_analyst_desk(datasette) else frozenset()
 
 
+def find_site_address(datasette: Datasette, host: str) -> str:
+    """Return the address by which apps know this desk. `host`: of the request's header."""
+    is_https = bool((datasette.plugin_config("vigia") or {}).get("https"))
+    return f"{'https' if is_https else 'http'}://{host.lower()}"
+
+
 def mount_reader_api(app: AsgiApplication, datasette: Datasette) -> AsgiApplication:
     """Mount the API before another application, where readers can write."""
     desk = find_analyst_desk(datasette)
@@ -179,7 +185,7 @@ class ReaderApi:
             id_ = who.reader.id
             return {"userId": id_, "userName": who.reader.name, "userProfileId": id_, "userEmail": ""}
         library, outlets = self._libraries.load(who)
-        site = self._find_site(scope)
+        site = find_site_address(self._datasette, read_header(scope, b"host"))
         if name == "subscription/list":
             return answers.list_feeds(outlets, library, site=site)
         if name == "tag/list":
@@ -222,11 +228,6 @@ class ReaderApi:
                 who, _read_items(arguments), read=changes.get("read"), starred=changes.get("starred"), now=now
             )
         return "text/plain; charset=utf-8", b"OK"
-
-    def _find_site(self, scope: Scope) -> str:
-        """Return the address by which the app knows this desk."""
-        is_https = bool((self._datasette.plugin_config("vigia") or {}).get("https"))
-        return f"{'https' if is_https else 'http'}://{read_header(scope, b'host').lower()}"
 
 
 async def _read_arguments(scope: Scope, receive: AsgiReceive) -> Arguments:

@@ -11,7 +11,7 @@ from db.site.analysts.forms import read_number
 from db.site.analysts.private_reading import lead_to_choice, read_private
 from db.site.analysts.reader import find_analyst_desk, find_reader, has_password
 from db.site.page_context import PageContext, page_context
-from db.site.reader_api.application import FRESHRSS
+from db.site.reader_api.application import FRESHRSS, find_site_address
 from db.site.reader_api.device_access import holds_now
 from db.site.response import TemplateVariables, answer_with_page
 
@@ -26,8 +26,7 @@ async def show_apps(request: Request, datasette: Datasette) -> Response:
         raise NotFound(context.wording("error.no_page"))
     keys = await read_private(context, request, lambda private, who: list_device_keys(private, who.id)) or []
     made = read_number(request.args.get("made") or "")
-    is_https = bool((datasette.plugin_config("vigia") or {}).get("https"))
-    address = f"{'https' if is_https else 'http'}://{request.host}"
+    address = find_site_address(datasette, request.host)
     variables: TemplateVariables = {
         "address": address,
         "longer_address": f"{address}{FRESHRSS}",
