@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import re
 import shutil
 import socket
@@ -15,15 +14,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from datasette_auth_passwords.utils import hash_password
 
 from db.site.password import MAX_WRONG_PASSWORDS
 from db.site.readers.admission import admission_of
 from db.site.server import ReaderAccess, SiteServer
 from tests.fixtures.invented_desk import build
+from tests.fixtures.own_certificate import write_certificate
 from tests.fixtures.paths import ROOT
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
@@ -44,37 +41,15 @@ def find_free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def write_certificate(certificate_file: Path, key_file: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-
-
 def nginx_command(folder: Path, port: int, behind: int) -> list[str]:
     """The documented block with this test's ports and certificate, inside what Debian's nginx.conf has around it."""
-    certificate, key = folder / "site.pem", folder / "site.key"
-    write_certificate(certificate, key)
+    certificate = write_certificate(folder / "site.pem", NAME)
     block = block_of("nginx", "proxy_pass")
     for documented, here in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("http://127.0.0.1:8001", f"http://127.0.0.1:{behind}"),
         (f"/etc/ssl/{NAME}.pem", str(certificate)),
-        (f"/etc/ssl/{NAME}.key", str(key)),
+        (f"/etc/ssl/{NAME}.key", str(certificate)),
     ):
         assert documented in block
         block = block.replace(documented, here)

@@ -6,7 +6,6 @@ import gzip
 import http.server
 import ipaddress
 import json
-import shutil
 import ssl
 import subprocess
 import threading
@@ -24,6 +23,7 @@ from crawler.crawling.networks import GuardedResolver, parse_networks
 from tests.fixtures import pdf_files
 from tests.fixtures.demo_desk import rows
 from tests.fixtures.forked_commands import run_vigia
+from tests.fixtures.own_certificate import load_server_tls, write_certificate
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -263,17 +263,7 @@ def test_a_pdf_is_an_article_archived_as_received_and_read_again_from_there(tmp_
 
 
 def test_a_self_signed_certificate_is_refused(tmp_path: Path) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl to make a certificate")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = (
-        f"{openssl} req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    site = Site(context=context)
+    site = Site(context=load_server_tls(write_certificate(tmp_path / "both.pem", "127.0.0.1")))
     try:
         ended = crawl(tmp_path / "desk", site)
     finally:

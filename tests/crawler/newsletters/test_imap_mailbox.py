@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from crawler.newsletters.imap_mailbox import MailboxError, MailConnection, fetch
 from pipelines.alerts.errors import SecretError
 from tests.fixtures.imap_server import PASSWORD, USER, ImapServer
 from tests.fixtures.newsletter_desk import mailbox_secret, write_message
-from tests.fixtures.own_certificate import write_certificate
+from tests.fixtures.own_certificate import load_server_tls, write_certificate
 
 SENDERS = ("@instituto-andino.test",)
 LETTERS = 30
@@ -99,8 +98,7 @@ Listener = Callable[[bytes], MailboxAddress]
 @pytest.fixture
 def listener(certificate: Path) -> Iterator[Listener]:
     """Start a TLS server that says these bytes, then nothing; gives its address."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = load_server_tls(certificate)
     opened: list[socket.socket] = []
 
     def listen(said: bytes) -> MailboxAddress:
