@@ -283,6 +283,9 @@ async def test_a_source_waits_for_no_preparation() -> None:
 async def test_an_idle_server_prepares_by_itself() -> None:
     async with workers(modules=("tests.fixtures.worker_functions:prepare",)) as them:
         await wait_until_async(lambda: them.server.is_prepared, what="the preparation")
+        outcome = await them.analyse(page("prepared"))
+    assert isinstance(outcome, Article)
+    assert outcome.text == "yes"
 
 
 async def test_a_server_that_is_killed_is_prepared_again() -> None:
