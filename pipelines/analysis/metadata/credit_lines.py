@@ -58,6 +58,16 @@ _UNMARKED_LABEL = re.compile(
     rf"(?<![^\s(（〔\[【|])([{HAN}]{{0,6}}(?:{_WRITERS_CN}))[ \u3000]++(?=[{HAN}]{{2,4}}(?![{HAN}]))"
 )
 _BETWEEN = re.compile(r"\s*(?:[;；|｜丨、，·•]|,(?!\s*(?:Jr|Sr|PhD|MD|II|III)\b)|\s(?:and|y|und|et|e|og|och|&)\s)\s*")
+_BETWEEN_LISTED = re.compile("[;；|｜丨、，·•,]")  # without words such as "and"
+# What an institution's name begins with; an "and" in it belongs to it.
+_INSTITUTION = re.compile(
+    r"(?:(?:el|la|the) )?(?:ministerio|viceministerio|ministry|c[áa]mara|chamber|instituto|institute|universidad"
+    r"|direcci[óo]n|oficina|office|superintendencia|secretar[íi]a|embajada|embassy|departamento|department|asociaci[óo]n"
+    r"|association|comisi[óo]n|commission|consejo|council|gerencia|centro|center|centre|sociedad|society|facultad"
+    r"|autoridad|authority|bureau|administration|organismo|confederaci[óo]n|federaci[óo]n)"
+    r"(?: [^\W\d_]+)? (?:del?|of|for)\b",
+    re.IGNORECASE,
+)
 _BETWEEN_PAIRS = re.compile(r"\s*(?:[;；|]|\s(?:and|y|und|et|&)\s)\s*")
 _SLASHED = re.compile(r"^(\S+(?:\s\S+)+)\s*/\s*(\S+(?:\s\S+)+)$")
 _NOT_A_NAME = re.compile(
@@ -222,7 +232,7 @@ def _split_names(text: str) -> Iterator[str]:
         return
     slashed = _SLASHED.match(text)
     for whole in slashed.groups() if slashed else (text,):
-        for part in _BETWEEN.split(whole):
+        for part in (_BETWEEN_LISTED if _INSTITUTION.match(whole) else _BETWEEN).split(whole):
             name = part.strip(" .,:;|-–—()（）")
             if not is_name(name):
                 continue
