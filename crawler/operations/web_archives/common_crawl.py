@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,11 +24,13 @@ from crawler.operations.web_archives.web_archive import (
     IndexQuery,
     IndexReader,
     IndexStep,
+    describe_host_query,
     take_index,
 )
 from db.desk.imports.archived_captures import ArchivedCapture
 
 _MAX_PAGES = 5_000  # of one query; a page has some thousand rows
+_SMALL_PAGES = ("pageSize", "1")
 _HEADER_BYTES = 1_000_000  # of a record, before its page
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(?:\d{1,15}|\*)")
 
@@ -62,7 +63,7 @@ class CommonCrawl:
             IndexQuery(
                 name=f"{crawl.id} {host} {period.name}",
                 host=host,
-                address=f"{crawl.address}?{urlencode(_describe_query(host, period))}",
+                address=f"{crawl.address}?{urlencode([*describe_host_query(host, period), _SMALL_PAGES])}",
             )
             for crawl in crawls
             if _overlaps(crawl, period)
@@ -124,18 +125,6 @@ class CommonCrawl:
         if len(answer.body) < warc.length:
             return FetchedCapture(outcome=SkipReason.TRUNCATED)
         return FetchedCapture(record=answer.body, file=warc.file, offset=warc.offset)
-
-
-def _describe_query(host: str, period: Period) -> list[tuple[str, str]]:
-    last = period.until - dt.timedelta(seconds=1)
-    return [
-        ("url", host),
-        ("matchType", "host"),
-        ("from", f"{period.since:%Y%m%d%H%M%S}"),
-        *([("to", f"{last:%Y%m%d%H%M%S}")] if period.is_closed else []),
-        ("output", "json"),
-        ("pageSize", "1"),
-    ]
 
 
 def _overlaps(crawl: CrawlIndex, period: Period) -> bool:

@@ -25,6 +25,7 @@ IndexForm = Literal["wayback", "commoncrawl"]
 
 MAX_ROWS = 20_000  # of one answer that are read; both archives are asked for fewer
 MAX_CRAWLS = 1_000
+TIMESTAMP_FORM = "%Y%m%d%H%M%S"  # as archives write moments, in UTC
 _MAX_FILE_CHARACTERS = 500
 _HTML = frozenset({"text/html", "application/xhtml+xml", "unk"})
 _TIMESTAMP = re.compile(r"[12]\d{13}")
@@ -255,7 +256,7 @@ def read_timestamp(text: object) -> dt.datetime | None:
     if not isinstance(text, str) or not _TIMESTAMP.fullmatch(text):
         return None
     try:
-        return dt.datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=dt.UTC)
+        return dt.datetime.strptime(text, TIMESTAMP_FORM).replace(tzinfo=dt.UTC)
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin
 
 from crawler import urls
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.web_archives.index_answers import Period, read_timestamp
+from crawler.operations.web_archives.index_answers import TIMESTAMP_FORM, Period, read_timestamp
 from crawler.operations.web_archives.requests import ArchiveAnswer, ArchiveRequests, ArchiveUnavailable
 from crawler.operations.web_archives.web_archive import (
     MAX_INDEX_BYTES,
@@ -18,13 +18,21 @@ from crawler.operations.web_archives.web_archive import (
     IndexQuery,
     IndexReader,
     IndexStep,
+    describe_host_query,
     take_index,
 )
 from db.desk.imports.archived_captures import ArchivedCapture
 
 _ROWS = 5_000  # of one answer
+_WHOLE_PAGES = (  # what is asked for of a host's captures: the first of each page, with a key to go on with
+    ("fl", "timestamp,original,mimetype,statuscode"),
+    ("filter", "statuscode:200"),
+    ("filter", "mimetype:text/html"),
+    ("collapse", "urlkey"),
+    ("limit", str(_ROWS)),
+    ("showResumeKey", "true"),
+)
 _MAX_REDIRECTS = 2  # of the archive itself, to the capture that it has
-_FORM = "%Y%m%d%H%M%S"
 _CAPTURE = re.compile(r"https?://[^/]{1,300}/web/([12]\d{13})(?:id_)?/(.{1,4000})", re.DOTALL)
 _ORIGINAL = "x-archive-orig-"  # before the name of a header that the outlet had sent
 
@@ -55,7 +63,7 @@ class Wayback:
             IndexQuery(
                 name=f"{host} {period.name}",
                 host=host,
-                address=f"{self.base}/cdx/search/cdx?" + urlencode(_describe_query(host, period)),
+                address=f"{self.base}/cdx/search/cdx?" + urlencode([*describe_host_query(host, period), *_WHOLE_PAGES]),
             )
             for host in hosts
         ]
@@ -75,7 +83,7 @@ class Wayback:
     async def fetch(self, requests: ArchiveRequests, capture: ArchivedCapture, *, max_bytes: int) -> FetchedCapture:
         """Fetch a capture, or the one next to it that the archive names. Raises ArchiveUnavailable."""
         captured = capture.captured
-        address = f"{self.base}/web/{captured:{_FORM}}id_/{capture.url}"
+        address = f"{self.base}/web/{captured:{TIMESTAMP_FORM}}id_/{capture.url}"
         for _ in range(_MAX_REDIRECTS + 1):
             answer = await requests.get(address, pace=self.pace, max_bytes=max_bytes)
             found = _take_capture(answer)
@@ -88,25 +96,8 @@ class Wayback:
             if leads is None or urls.key(leads[1]) != urls.key(capture.url):
                 return FetchedCapture(outcome=SkipReason.NOT_ARCHIVED)
             captured, url = leads
-            address = f"{self.base}/web/{captured:{_FORM}}id_/{url}"
+            address = f"{self.base}/web/{captured:{TIMESTAMP_FORM}}id_/{url}"
         return FetchedCapture(outcome=SkipReason.NOT_ARCHIVED)
-
-
-def _describe_query(host: str, period: Period) -> list[tuple[str, str]]:
-    last = period.until - dt.timedelta(seconds=1)
-    return [
-        ("url", host),
-        ("matchType", "host"),
-        ("from", f"{period.since:{_FORM}}"),
-        *([("to", f"{last:{_FORM}}")] if period.is_closed else []),
-        ("output", "json"),
-        ("fl", "timestamp,original,mimetype,statuscode"),
-        ("filter", "statuscode:200"),
-        ("filter", "mimetype:text/html"),
-        ("collapse", "urlkey"),
-        ("limit", str(_ROWS)),
-        ("showResumeKey", "true"),
-    ]
 
 
 def _read_redirect(address: str, location: str) -> tuple[dt.datetime, str] | None:

@@ -11,7 +11,7 @@ from crawler import urls
 from crawler.config.outlet import Outlet
 from crawler.crawling.http import list_hosts
 from crawler.crawling.source_jobs import SOURCE_LIMITS
-from crawler.operations.web_archives.index_answers import IndexAnswer, IndexForm, Period
+from crawler.operations.web_archives.index_answers import TIMESTAMP_FORM, IndexAnswer, IndexForm, Period
 from crawler.operations.web_archives.requests import ArchiveAnswer, ArchiveRequests, ArchiveUnavailable
 from db.desk.imports.archived_captures import ArchivedCapture
 from pipelines.analysis.workers.jobs import JobFailed
@@ -129,6 +129,18 @@ def list_archived_hosts(outlet: Outlet) -> list[str]:
     named = [urls.get_host(outlet.home), *(host.lower() for host in outlet.hosts)]
     others = [host for host in sorted(list_hosts(outlet)) if urls.is_same_site(f"https://{host}/", site)]
     return list(dict.fromkeys(host.removeprefix("www.") for host in (*named, *others)))
+
+
+def describe_host_query(host: str, period: Period) -> list[tuple[str, str]]:
+    """Return the parameters that a query for a host's captures of a period has at each index (CDX)."""
+    last = period.until - dt.timedelta(seconds=1)
+    return [
+        ("url", host),
+        ("matchType", "host"),
+        ("from", f"{period.since:{TIMESTAMP_FORM}}"),
+        *([("to", f"{last:{TIMESTAMP_FORM}}")] if period.is_closed else []),
+        ("output", "json"),
+    ]
 
 
 def take_index(answer: ArchiveAnswer) -> bytes | None:
