@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from crawler import urls
 from crawler.config.outlet import Outlet
 from crawler.crawling.http import list_hosts
+from crawler.discovery.candidates import to_utc
 from crawler.newsletters.article_address import find_article_address
 from crawler.newsletters.links import (
     Link,
@@ -124,7 +125,6 @@ def _title(link: Link) -> str | None:
 
 def _sent(message: Message) -> dt.datetime | None:
     try:
-        moment = parsedate_to_datetime(str(message.get("Date", "")))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        return to_utc(parsedate_to_datetime(str(message.get("Date", ""))))
     except (ValueError, TypeError, OverflowError):
         return None

@@ -16,7 +16,14 @@ from urllib.parse import unquote_plus
 
 from crawler import urls
 from crawler.config.outlet import Outlet
-from crawler.discovery.candidates import DATE_TOLERANCE, EARLIEST_DATE, SourceContext, SourceEntry, collect_candidates
+from crawler.discovery.candidates import (
+    DATE_TOLERANCE,
+    EARLIEST_DATE,
+    SourceContext,
+    SourceEntry,
+    collect_candidates,
+    to_utc,
+)
 from crawler.discovery.listing_page import looks_like_article
 from db.desk.imports.archived_captures import ArchivedCapture, WarcRange
 from pipelines.analysis.metadata.date_parser import find_address_period
@@ -245,10 +252,9 @@ def _read_moment(text: object) -> dt.datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = dt.datetime.fromisoformat(text)
+        return to_utc(dt.datetime.fromisoformat(text))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def read_timestamp(text: object) -> dt.datetime | None:
