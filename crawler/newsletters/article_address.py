@@ -33,15 +33,20 @@ def find_article_address(url: str, outlet: Outlet) -> str | None:
 
 
 def is_article(url: str, outlet: Outlet) -> bool:
-    """Return True if an address lies on one of the outlet's hosts and matches its pattern or looks like an article's.
-
-    A host that only shares the outlet's domain, such as `click.`, may belong to its mailing service.
-    """
-    if urls.get_host(url).removeprefix("www.") not in {name.removeprefix("www.") for name in list_hosts(outlet)}:
+    """Return True if an address lies on a host of the outlet and matches its pattern or looks like an article's."""
+    if not is_own_host(url, outlet):
         return False
     if outlet.article_pattern:
         return any(re.search(outlet.article_pattern, variant) for variant in list_address_variants(url, url))
     return looks_like_article(url)
+
+
+def is_own_host(url: str, outlet: Outlet) -> bool:
+    """Return True if an address lies on one of the outlet's hosts, with or without `www.`.
+
+    A host that only shares the outlet's domain, such as `click.`, may belong to its mailing service.
+    """
+    return urls.get_host(url).removeprefix("www.") in {name.removeprefix("www.") for name in list_hosts(outlet)}
 
 
 def _drop_parameters(url: str, outlet: Outlet) -> str:

@@ -18,7 +18,7 @@ from crawler import urls
 from crawler.config.outlet import Outlet
 from crawler.crawling.http import list_hosts
 from crawler.discovery.candidates import to_utc
-from crawler.newsletters.article_address import find_article_address
+from crawler.newsletters.article_address import find_article_address, is_own_host
 from crawler.newsletters.links import (
     Link,
     is_unwanted,
@@ -70,7 +70,6 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
             others.append(link)
         elif not articles.get(address):
             articles[address] = _title(link)
-    hosts = {name.removeprefix("www.") for name in list_hosts(outlet)}
     sites = _service_sites(others, leave, outlet)
     return Newsletter(
         articles=tuple(articles.items()),
@@ -80,7 +79,7 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
             if link.has_title
             and _site(link.url) in sites
             and not is_unwanted(link, forbidden)
-            and urls.get_host(link.url).removeprefix("www.") not in hosts
+            and not is_own_host(link.url, outlet)
         ),
         forbidden=forbidden,
         sent=_sent(message),

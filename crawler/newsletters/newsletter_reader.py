@@ -17,7 +17,6 @@ from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy import Request
-from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
 from crawler import urls
@@ -195,7 +194,7 @@ class NewsletterReader:
             except StoreFailed:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the downloader and its middlewares raise
-                failure: FetchFailure | None = classify_error(error or DownloadFailedError())
+                failure: FetchFailure | None = classify_error(error)
             else:
                 target = response.headers.get("Location")
                 if response.status in REDIRECTS and target:
