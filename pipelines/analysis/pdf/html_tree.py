@@ -27,17 +27,12 @@ def make_tree(document: PdfDocument) -> HtmlElement:
     if _names_author(document):
         etree.SubElement(head, "meta", {"name": "author", "content": document.author})
     article = etree.SubElement(etree.SubElement(root, "body"), "article")
-    title = comparable(document.title)
-    has_heading = False
-    for paragraph in document.paragraphs:
-        is_title = bool(title) and not has_heading and comparable(paragraph.text) == title
-        has_heading = has_heading or is_title
-        tag = "h1" if is_title else "h2" if paragraph.is_heading else "p"
+    title = _find_title(document)
+    if title is None and document.title:
+        etree.SubElement(article, "h1").text = document.title
+    for place, paragraph in enumerate(document.paragraphs):
+        tag = "h1" if place == title else "h2" if paragraph.is_heading else "p"
         etree.SubElement(article, tag).text = paragraph.text
-    if not has_heading and document.title:
-        heading = html.Element("h1")
-        heading.text = document.title
-        article.insert(0, heading)
     return root
 
 
@@ -46,8 +41,7 @@ def make_lines(document: PdfDocument) -> list[Line]:
 
     Letterheads and labels above the title, and the rows of a table of contents, are left out.
     """
-    title = comparable(document.title)
-    start = next((place for place, one in enumerate(document.paragraphs) if title and comparable(one.text) == title), 0)
+    start = _find_title(document) or 0
     if any(_is_prose(paragraph.text) for paragraph in document.paragraphs[:start]):
         start = 0
     return [
@@ -55,6 +49,14 @@ def make_lines(document: PdfDocument) -> list[Line]:
         for paragraph in document.paragraphs[start:]
         if paragraph.text and not _is_content_row(paragraph.text)
     ]
+
+
+def _find_title(document: PdfDocument) -> int | None:
+    """Return the index of the paragraph that is the title, None if none is."""
+    title = comparable(document.title)
+    if not title:
+        return None
+    return next((place for place, one in enumerate(document.paragraphs) if comparable(one.text) == title), None)
 
 
 def _is_content_row(text: str) -> bool:
