@@ -92,11 +92,11 @@ def mount_reader_api(app: AsgiApplication, datasette: Datasette) -> AsgiApplicat
 class ReaderApi:
     """The API of one desk."""
 
-    def __init__(self, datasette: Datasette, desk: AnalystDesk, *, attempts: FailedAttempts | None = None) -> None:
+    def __init__(self, datasette: Datasette, desk: AnalystDesk) -> None:
         self._datasette = datasette
         self._desk = desk
         self._libraries = ReaderLibraries(desk, alert_desk=find_alert_desk(datasette))
-        self._attempts = attempts or FailedAttempts()
+        self._attempts = FailedAttempts()
         self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: AsgiReceive, send: AsgiSend, *, path: str) -> None:
