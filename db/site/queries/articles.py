@@ -161,7 +161,7 @@ NAMED_NEWEST = RowsOf[NamedNewest]("""
 """)
 
 OUTLETS = RowsOf[OutletRow](
-    "SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM outlets ORDER BY name"
+    "SELECT id, name, home, country, languages, kind, ownership, ownership_source FROM outlets ORDER BY name, id"
 )
 CONCEPTS = RowsOf[ConceptRow](f"SELECT id, kind, side, {SQL_NAMES} AS names FROM concepts")  # noqa: S608 -- columns
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, TypedDict, cast
 from sqlite_utils import Database
 
 from db.news.outlets import OutletRow
+from db.site.queries.articles import OUTLETS
 from db.text.excerpt import LEAD_SOURCE_CHARACTERS
 
 MAX_LISTED_ITEMS: Final = 20_000  # articles that apps are shown, the last stored; and starred ones
@@ -85,4 +86,4 @@ def read_item_keys(db: Database, ids: Iterable[int]) -> list[str]:
 
 def list_outlet_rows(db: Database) -> list[OutletRow]:
     """Return all outlets by name."""
-    return [cast("OutletRow", row) for row in db.query("SELECT * FROM outlets ORDER BY name, id")]
+    return [cast("OutletRow", row) for row in db.query(OUTLETS)]
