@@ -10,38 +10,28 @@ import hashlib
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from crawler.crawling.session import CrawlSession
 from crawler.operations.imports.analyse_split import SplitCall, analyse_split
+from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_job import ImportJob, settle_job
 from crawler.operations.imports.import_report import FileImport
 from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.splits.byte_ranges import ByteRange, choose_split_bytes, divide, find_record, halve
 from crawler.operations.splits.dask_engine import DaskEngine, WorkerKilled
 from crawler.operations.splits.split_results import ResultWriter, SplitResult, SplitResultError, open_result
-from db.model.article import Article
-from db.model.rejection import Rejection, RejectionReason
+from db.model.rejection import RejectionReason
 from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.archive.warc_records import Origin
-from pipelines.page import Page
 
 _WAIT_SECONDS = 0.5  # after which Ctrl-C is looked for
 _SPLITS_AHEAD = 12  # for each thread, that have results before the first of them is merged
 _MAX_ATTEMPTS = 3  # for results that don't arrive, or can't be read
-
-
-class StoreOutcome(Protocol):
-    """As HistoryStore.store."""
-
-    def __call__(
-        self, page: Page, analysed: Article | Rejection, *, origin: Origin, may_be_stored: bool
-    ) -> Awaitable[str]:
-        """Store what a page became, and return the outcome to count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +39,7 @@ class SplitMerge:
     """How the writer stores results, notes how far it is, and tells it."""
 
     session: CrawlSession
-    store: StoreOutcome
+    history: HistoryStore
     note: Callable[[RunningImport], None]
     progress: Callable[[FileImport, int, int], None]
 
@@ -214,9 +204,10 @@ class _SplitImport:
         for row in result.read_rows():
             origin = Origin(file=running.path.name, offset=row.offset, record_id=row.record_id)
             with self.merge.session.abort_on_store_error():
-                counts[
-                    await self.merge.store(row.page, row.outcome, origin=origin, may_be_stored=running.may_have_unnoted)
-                ] += 1
+                outcome = await self.merge.history.store(
+                    row.page, row.outcome, origin=origin, may_be_stored=running.may_have_unnoted
+                )
+            counts[outcome] += 1
         running.counts += counts
         running.records += result.note.records
         running.known = running.records, result.note.next or self.size

@@ -164,7 +164,7 @@ class WarcImport:
                 running,
                 job=self._make_job(),
                 merge=SplitMerge(
-                    session=self._session, store=self._history.store, note=self._note, progress=self._progress
+                    session=self._session, history=self._history, note=self._note, progress=self._progress
                 ),
                 is_ending=self._is_ending,
                 split_bytes=self._split_bytes,
