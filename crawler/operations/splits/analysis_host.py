@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
-from crawler.operations.splits.rules_digest import digest_rules
+from crawler.operations.splits.rules_digest import OTHER_RULES, digest_rules
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import TopicPlace
 
@@ -40,7 +40,7 @@ class AnalysisHost:
         Raises SplitRefused if this process has other rules, and WorkersError.
         """
         if rules != digest_rules():
-            raise SplitRefused("runs another version of Vigía; install the same on all machines, and start it anew")
+            raise SplitRefused(OTHER_RULES)
         with cls._lock:
             if cls._present is not None and cls._present.digest != digest:
                 cls._present.close()

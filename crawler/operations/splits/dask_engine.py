@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any
 
 from crawler.config.desk import DeskError
-from crawler.operations.splits.rules_digest import digest_rules
+from crawler.operations.splits.rules_digest import OTHER_RULES, digest_rules
 from pipelines.analysis.workers.jobs import WorkersError
 
 CONNECT_SECONDS = 15
@@ -195,7 +195,7 @@ def inspect_worker(mark: Path, source: Path, size: int, rules: str, dask_worker:
     if dask_worker is not None and dask_worker.state.nthreads > 1:
         return "analyses several splits in one process; start it with --nthreads 1"
     if digest_rules() != rules:
-        return "runs another version of Vigía; install the same on all machines, and start it anew"
+        return OTHER_RULES
     try:
         if mark.read_text("utf-8") != mark.name:
             return f"{mark.parent}: another folder there; share the desk's folder, at the same path"

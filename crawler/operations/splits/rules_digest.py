@@ -17,6 +17,7 @@ _DECIDING = (
     *("crawler.urls", "crawler.operations.splits", "crawler.operations.imports"),
 )
 _NOT_DECIDING = Path("pipelines/alerts")
+OTHER_RULES = "runs another version of Vigía; install the same on all machines, and start it anew"
 
 
 @functools.cache
