@@ -11,14 +11,14 @@ import click
 from rich.progress import Progress
 
 from crawler.cli.main import error_console, say
+from crawler.cli.reports.history_end import finish_reading, handle_end
 from crawler.cli.reports.warc_import import show_outcomes
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.config.outlet import Outlet
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.reactor import handle_signals, install_resolver
+from crawler.crawling.reactor import install_resolver
 from crawler.crawling.session import CrawlSession
-from crawler.operations.compare_stories import compare_pending
 from crawler.operations.imports.import_report import STORED
 from crawler.operations.web_archives.common_crawl import CommonCrawl
 from crawler.operations.web_archives.history_report import HistoryReport
@@ -58,17 +58,12 @@ async def read_history(
     period = make_period(days, now=now())
     async with CrawlSession(desk, now=now) as session:
         install_resolver(session)
-        ending = asyncio.Event()
-
-        def end() -> None:
-            error_console.print("Ending: storing what is in progress. Press Ctrl-C again to stop at once.")
-            ending.set()
+        ending = handle_end()
 
         async def sleep_until_end(seconds: float) -> None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ending.wait(), seconds)
 
-        handle_signals(end, at_limit=lambda: None)
         clock = Clock(now=lambda: now().timestamp(), sleep=sleep or sleep_until_end, is_ending=ending.is_set)
         with Progress(console=error_console, transient=True, disable=not error_console.is_terminal) as bar:
             watch = _Watch(bar, archive)
@@ -76,11 +71,7 @@ async def read_history(
             report = reading.report
             with contextlib.suppress(StoreFailed):
                 report = await reading.read(again=again)
-        if not ending.is_set():
-            with contextlib.suppress(StoreFailed):
-                await compare_pending(session, is_ending=ending.is_set)
-        if session.fatal_error:
-            raise session.fatal_error
+        await finish_reading(session, ending)
         return report
 
 

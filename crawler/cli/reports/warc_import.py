@@ -15,12 +15,12 @@ from rich.table import Table
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.reports.day_options import DAY, read_day_options
+from crawler.cli.reports.history_end import finish_reading, handle_end
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.crawling.exceptions import StoreFailed
-from crawler.crawling.reactor import handle_signals, install_resolver, run_in_reactor
+from crawler.crawling.reactor import install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
-from crawler.operations.compare_stories import compare_pending
 from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
@@ -98,13 +98,7 @@ async def _import(
         session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
         engine = await stack.enter_async_context(DaskEngine(place)) if place else None
         install_resolver(session)
-        ending: list[bool] = []
-
-        def end() -> None:
-            error_console.print("Ending: storing what is in progress. Press Ctrl-C again to stop at once.")
-            ending.append(True)
-
-        handle_signals(end, at_limit=lambda: None)
+        ending = handle_end()
         with Progress(console=error_console, transient=True, disable=not error_console.is_terminal) as bar:
             task = bar.add_task("", total=None)
 
@@ -119,15 +113,11 @@ async def _import(
                 again=again,
                 engine=engine,
                 progress=show,
-                is_ending=lambda: bool(ending),
+                is_ending=ending.is_set,
             )
             with contextlib.suppress(StoreFailed):
                 report = await work.import_files(sources)
-        if not ending:
-            with contextlib.suppress(StoreFailed):
-                await compare_pending(session, is_ending=lambda: bool(ending))
-        if session.fatal_error:
-            raise session.fatal_error
+        await finish_reading(session, ending)
         return report
 
 
