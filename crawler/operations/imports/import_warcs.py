@@ -1,8 +1,6 @@
 """Import WARC files of other programs: their pages on the topic become articles of the past.
 
-The pages are analysed in the worker processes, in the order of the file, and stored in it. An article is dated by its
-page and counts as seen when it was captured. It is marked as of the past, so nothing is sent about it, and no crawl is
-recorded. An article that the desk has stays as it is.
+The pages are analysed side by side in worker processes, and stored in the order of the file (history_store).
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("impatient")
-def test_no_scheduler_at_the_address_is_one_line(tmp_path: Path) -> None:
+def test_no_scheduler_at_the_address_is_one_line() -> None:
     async def run() -> None:
         async with DaskEngine(EnginePlace(address="tcp://127.0.0.1:9")):
             pass
