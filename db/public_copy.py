@@ -21,6 +21,7 @@ from typing import TypedDict
 from sqlite_utils import Database
 
 from db.connection import explain_errors, open_news
+from db.draft_files import settle_file
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
 from db.news.stories.public_divergences import COPY_DIVERGENCES
@@ -201,14 +202,7 @@ def _settle(draft: Path, target: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)
     draft.chmod(0o666 & ~mask)
-    for path in (draft, target.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if path == draft:
-            draft.replace(target)
+    settle_file(draft, target)
 
 
 _COPIED = (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from db.desk.analysts.briefings import (
     read_briefing_contents,
     save_briefing,
 )
+from db.draft_files import write_file
 from db.i18n.languages import Language
 from db.search.plan import TooSlowError
 from db.site.briefings.briefing_error import BriefingError
@@ -114,15 +113,7 @@ def check_briefing_file(target: Path, *, may_replace: bool) -> None:
 
 def write_briefing(briefing: Briefing, target: Path) -> None:
     """Write a briefing in the format that the file's ending names, in one move. Raises OSError."""
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("xb") as file:
-            file.write(BRIEFING_FORMATS[target.suffix.lower()](briefing))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_file(target, BRIEFING_FORMATS[target.suffix.lower()](briefing))
 
 
 def _check_period(since: dt.date, until: dt.date, *, today: dt.date) -> None:

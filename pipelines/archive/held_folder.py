@@ -45,15 +45,6 @@ class HeldFolder:
             self._descriptor = None
 
 
-def sync_folder(folder: Path) -> None:
-    """Write the folder to the disk, which a new file needs to be found after a crash (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _open_file(folder: int, name: str) -> int:
     flags = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
     with contextlib.suppress(FileExistsError):

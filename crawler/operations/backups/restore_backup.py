@@ -25,7 +25,7 @@ from crawler.operations.backups.backup_file import (
     read_manifest,
 )
 from db.database_backup import find_damage
-from pipelines.archive.held_folder import sync_folder
+from db.draft_files import sync_folder
 
 COPY_BLOCK_BYTES = 1 << 20
 _GZIP_HEAD = b"\x1f\x8b"  # RFC 1952, 2.3.1

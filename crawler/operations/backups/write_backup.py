@@ -29,9 +29,9 @@ from crawler.operations.backups.backup_file import (
 )
 from db import __version__
 from db.database_backup import copy_database
+from db.draft_files import settle_file
 from db.model.times import stamp
 from pipelines.alerts.channels.log_file import LOG_FILE_NAME
-from pipelines.archive.held_folder import sync_folder
 from pipelines.archive.warc_files import Archive
 
 GZIP_LEVEL = 1  # most bytes are WARC files, which are packed already
@@ -118,16 +118,13 @@ def write_backup(plan: BackupPlan, target: Path) -> int:
     copy = draft.with_name(f"{draft.name}.db")
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as raw:
-            with (
-                gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=GZIP_LEVEL) as packed,
-                tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                _fill_tar(tar, plan, copy)
-            raw.flush()
-            os.fsync(raw.fileno())
-        draft.replace(target)
-        sync_folder(target.parent)
+        with (
+            os.fdopen(descriptor, "wb") as raw,
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=GZIP_LEVEL) as packed,
+            tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            _fill_tar(tar, plan, copy)
+        settle_file(draft, target)
     except OSError as error:
         remedy = "free some space" if error.errno == errno.ENOSPC else "check that its folder may be written"
         what = error.strerror or str(error)

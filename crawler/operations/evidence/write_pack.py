@@ -30,9 +30,9 @@ from crawler.operations.evidence.gather import Evidence, gather_evidence
 from crawler.operations.evidence.stored_zip import MAX_ENTRIES, StoredZipWriter, read_part
 from crawler.operations.evidence.wacz_file import WaczWriter
 from crawler.operations.evidence.warc_index import WarcFault
+from db.draft_files import settle_file
 from db.site.exports.citations import printable_line
 from pipelines.archive.captures import Capture
-from pipelines.archive.held_folder import sync_folder
 from pipelines.archive.warc_files import Archive
 
 
@@ -67,11 +67,9 @@ def write_pack(desk: Desk, addresses: Sequence[str], target: Path) -> PackSummar
             described, packed = _describe_with_pages(evidence, Archive(desk.archive), wacz)
             _write_bag(file, described, wacz if packed else None, desk=desk.desk.name)
             file.flush()
-            os.fsync(file.fileno())
             size = file.tell()
             digest = _hash_file(file, size)
-        draft.replace(target)
-        sync_folder(target.parent)
+        settle_file(draft, target)
     except OSError as error:
         remedy = "free some space" if error.errno == errno.ENOSPC else "check the permissions"
         place = target if error.filename in (None, str(draft), str(pages)) else error.filename

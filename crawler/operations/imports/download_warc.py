@@ -25,6 +25,7 @@ from crawler.crawling.http import flatten_headers
 from crawler.crawling.session import CrawlSession
 from crawler.monitoring.disk_space import MIN_FREE_BYTES
 from crawler.settings import crawl_settings
+from db.draft_files import settle_file
 
 PART_BYTES = 8_000_000
 _PART_TIMEOUT = 300  # seconds
@@ -189,7 +190,7 @@ async def download_warc(session: CrawlSession, address: str, *, is_ending: Calla
         if is_ending():
             return None
         raise WarcDownloadError("its download ended in the middle; run the same command again to go on")
-    download.part.rename(download.path)
+    settle_file(download.part, download.path)
     return download.path
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from crawler.config.outlet import Outlet
 from crawler.crawling.session import locate_topic
 from crawler.operations.imports.foreign_records import ReadingLimits
 from crawler.operations.splits.rules_digest import digest_rules, digest_topic
+from db.draft_files import write_file
 from db.model.verdict import Mark
 from pipelines.relevance.topic import TopicPlace
 
@@ -87,12 +86,7 @@ def settle_job(folder: Path, job: ImportJob) -> ImportJob:
     if there is not None and there.is_like(job):
         return there
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".{_NAME}.{uuid.uuid4().hex}.part"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(job.model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / _NAME)
+    write_file(folder / _NAME, job.model_dump_json().encode())
     return job
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -25,6 +24,7 @@ from crawler.config.validation_error import describe_validation_error
 from crawler.crawling.networks import Networks, may_reach, parse_ip_host, parse_networks
 from crawler.operations.opml.foreign_pattern import has_nested_repeats
 from crawler.operations.opml.read_opml import MAX_OPML_BYTES, OpmlEntry, OpmlError, read_opml
+from db.draft_files import settle_file
 from db.i18n.catalogue import Catalogue
 from db.i18n.languages import LANGUAGES
 from db.text.folding import fold
@@ -104,15 +104,13 @@ def append_outlets(desk: Desk, plan: OutletImport, *, source: Path) -> None:
         draft = Path(folder) / CONFIG_FILE
         with draft.open("xb") as file:
             file.write(path.read_bytes().rstrip() + added)
-            file.flush()
-            os.fsync(file.fileno())
         try:
             load_desk(draft.parent)
         except DeskError as error:
             reason = str(error).replace(f"{draft}: ", "")
             raise DeskError(f"{path}: can't be extended ({reason}); correct it, nothing was changed") from error
         shutil.copymode(path, draft)
-        draft.replace(path)
+        settle_file(draft, path)
 
 
 def _plan_found(group: Sequence[OpmlEntry], known: _KnownOutlets, plan: OutletImport) -> None:

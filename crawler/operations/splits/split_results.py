@@ -7,7 +7,6 @@ nothing but a count have no row.
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
 
 from crawler.operations.splits.byte_ranges import ByteRange
+from db.draft_files import settle_file
 from db.model.article import Article
 from db.model.rejection import Rejection
 from db.model.story_wording import StoryWording
@@ -142,9 +142,7 @@ class ResultWriter:
         )
         self._writer.add_key_value_metadata({_NOTE: note.model_dump_json().encode()})
         self._writer.close()
-        with self._draft.open("rb") as file:
-            os.fsync(file.fileno())
-        self._draft.replace(self.path)
+        settle_file(self._draft, self.path)
 
     def _write_group(self) -> None:
         import pyarrow as pa  # noqa: PLC0415

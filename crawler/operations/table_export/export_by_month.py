@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crawler.operations.table_export.table_files import TABLE_FORMATS, TableExportError, check_format
+from db.draft_files import settle_file, write_file
 from db.export_tables import EXPORT_TABLES, list_months, open_for_export, read_batches
 
 LIST_NAME = "vigia-export.json"
@@ -79,24 +79,15 @@ def export_by_month(news_db: Path, folder: Path, *, format: str, with_text: bool
                 draft = target.with_name(f".{target.name}.part")
                 try:
                     TABLE_FORMATS[format](draft, columns, read_batches(db, table, month, with_text=with_text))
-                    _settle(draft, target)
+                    settle_file(draft, target)
                 finally:
                     draft.unlink(missing_ok=True)
                 found.written.append(name)
     for name in sorted(before.files.keys() - after.files.keys()):
         (folder / name).unlink(missing_ok=True)
         found.removed.append(name)
-    draft = folder / f".{LIST_NAME}.part"
-    draft.write_text(f"{after.model_dump_json(indent=1)}\n", encoding="utf-8")
-    _settle(draft, folder / LIST_NAME)
+    write_file(folder / LIST_NAME, f"{after.model_dump_json(indent=1)}\n".encode())
     return found
-
-
-def _settle(draft: Path, target: Path) -> None:
-    """Move a finished file to its place, once it is on the disk."""
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(target)
 
 
 def _read_list(folder: Path, format: str) -> ExportList:  # noqa: A002 - its name

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from db.draft_files import write_file
 from db.model.verdict import SimilarText
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors
 
@@ -127,9 +128,7 @@ def write_examples(path: Path, examples: Sequence[Example]) -> None:
             row["masked"] = _write_features(names, masked.measures, masked.means)
         lines.append(json.dumps(row, ensure_ascii=False))
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_file(path, ("\n".join(lines) + "\n").encode())
 
 
 def _write_features(names: Sequence[str], measures: Mapping[str, float], means: Vectors) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from db.draft_files import write_file
 from pipelines.relevance.learning.text_vectors import SideNames
 from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors
 
@@ -101,9 +102,7 @@ def write_model(path: Path, model: RelevanceModel) -> None:
     }
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in rows.items())
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    beside.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
-    beside.replace(path)
+    write_file(path, (f"{{\n{lines}\n}}\n").encode())
 
 
 def _rounded(weights: Vectors) -> list[float]:

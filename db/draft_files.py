@@ -1,0 +1,41 @@
+"""Files that are written whole: beside their place first, then moved into it, so that a crash leaves old or new."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def settle_file(draft: Path, target: Path) -> None:
+    """Move a finished file to its place in the same folder's file system, once its bytes are on the disk (fsync(2)).
+
+    Programs that have the old file open go on reading that. Raises OSError; the draft is then still there, or moved.
+    """
+    _sync(draft)
+    draft.replace(target)
+    sync_folder(target.parent)
+
+
+def write_file(target: Path, content: bytes) -> None:
+    """Write a file by way of a draft beside it, which is not left behind. Raises OSError."""
+    draft = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+        settle_file(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the folder to the disk, which a new name in it needs to be found after a crash (fsync(2))."""
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
