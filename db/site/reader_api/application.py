@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qs
@@ -22,6 +23,7 @@ from db.site.page_context import page_context
 from db.site.password import MAX_WRONG_PASSWORDS, FailedAttempts
 from db.site.reader_api import answers
 from db.site.reader_api.device_access import BAD_AUTHENTICATION, find_app_reader, read_header_key
+from db.site.reader_api.item_rows import MAX_LISTED_ITEMS
 from db.site.reader_api.library import AppReader, ReaderLibraries
 from db.site.reader_api.streams import (
     STATE_PREFIX,
@@ -40,7 +42,7 @@ from db.site.wording import SiteWording
 CLIENT_LOGIN: Final = "/accounts/ClientLogin"
 API: Final = "/reader/api/0/"
 FRESHRSS: Final = "/api/greader.php"  # that some apps add to a server's address
-MAX_IDS: Final = 10_000  # in one answer
+MAX_IDS: Final = MAX_LISTED_ITEMS  # in one answer; some apps ask for all at once and for no page after it
 MAX_CONTENTS: Final = 500  # items with their contents in one answer to a list
 MAX_GIVEN_ITEMS: Final = 1_000  # items that a request may name
 _MAX_BYTES: Final = 150_000
@@ -54,6 +56,7 @@ POST_PATHS: Final = frozenset(
     for prefix in ("", FRESHRSS)
     for path in (CLIENT_LOGIN, *(API + name for name in (*_WRITES, *_READS_BY_POST, *_NOT_CHANGED_HERE)))
 )
+_OTHER_BODY = re.compile(r"(?i) *(?:multipart/|application/json)")  # the body of no form, whatever is read from it
 _log = logging.getLogger(__name__)
 
 Arguments = Mapping[str, tuple[str, ...]]
@@ -235,7 +238,7 @@ async def _read_arguments(scope: Scope, receive: AsgiReceive) -> Arguments:
 
     At the sign-in those of the address do not count: addresses are written into logs, and keys should not be.
     """
-    too_much = ApiError(413, f"At most {MAX_GIVEN_ITEMS} items can stand in one request.")
+    too_much = ApiError(413, f"A request can have {MAX_GIVEN_ITEMS} items and {_MAX_BYTES // 1_000} kB.")
     query = scope["query_string"].decode("latin-1")
     if len(query) > _MAX_BYTES:
         raise too_much
@@ -249,6 +252,8 @@ async def _read_arguments(scope: Scope, receive: AsgiReceive) -> Arguments:
         raise too_much from None
     except TimeoutError:
         raise ApiError(408, "The request did not arrive in time.") from None
+    if _OTHER_BODY.match(read_header(scope, b"content-type")):
+        raise ApiError(415, "Send fields as application/x-www-form-urlencoded.")
     if scope["path"].endswith(CLIENT_LOGIN):
         return fields
     return {name: arguments.get(name, ()) + fields.get(name, ()) for name in {**arguments, **fields}}

@@ -126,11 +126,16 @@ def read_stream(text: str) -> Stream:
 
 
 def read_item_id(text: str) -> int:
-    """Read the id of an item, decimal or as 16 hexadecimal digits, mostly after a tag. Raises ApiError."""
+    """Read the id of an item, decimal or hexadecimal. Raises ApiError.
+
+    After the tag it is hexadecimal, also without its leading zeros, as NetNewsWire writes it; without the tag it is so
+    if it has 16 digits.
+    """
     if re.fullmatch(r"[0-9]{1,15}", text):
         return int(text)
     digits = text.removeprefix(ITEM_PREFIX)
-    if re.fullmatch(r"[0-9a-fA-F]{16}", digits) and (number := int(digits, 16)) < 10**15:
+    fewest = 1 if len(digits) < len(text) else 16
+    if re.fullmatch(rf"[0-9a-fA-F]{{{fewest},16}}", digits) and (number := int(digits, 16)) < 10**15:
         return number
     raise ApiError(400, f"An item is a decimal number, or {ITEM_PREFIX} and 16 hexadecimal digits.")
 

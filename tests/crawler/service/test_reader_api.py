@@ -211,6 +211,19 @@ def test_a_wrong_request_is_answered_in_one_line(
     assert len(read_ids(app, xt=READ)) == 8
 
 
+def test_fields_that_are_no_form_are_refused(app: httpx.Client, site: SiteServer, key: str) -> None:
+    refused = [
+        app.post("edit-tag", files={"i": (None, "8"), "a": (None, READ)}),
+        app.post("edit-tag", json={"i": "8", "a": READ}),
+        app.post(f"{site.url}/accounts/ClientLogin", json={"Email": "li", "Passwd": key}),
+    ]
+    sentence = "Send fields as application/x-www-form-urlencoded.\n"
+    assert [(answer.status_code, answer.text) for answer in refused] == [(415, sentence)] * 3
+    body = f"i=8&a={READ}".encode()
+    assert app.post("edit-tag", content=body).text == "OK"  # some apps name no type
+    assert 8 not in read_ids(app, xt=READ)
+
+
 def test_a_key_opens_nothing_else_and_ends_when_it_is_revoked(site: SiteServer, key: str) -> None:
     with new_app(site, key) as app, new_browser(site, "li") as browser:
         assert app.get(f"{site.url}/").status_code == 401

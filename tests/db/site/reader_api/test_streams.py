@@ -8,6 +8,7 @@ from db.desk.analysts.reading_states import ReadingStates
 from db.site.reader_api.application import _read_changes
 from db.site.reader_api.item_rows import ListedItem
 from db.site.reader_api.streams import (
+    ITEM_PREFIX,
     ApiError,
     ItemLabel,
     Library,
@@ -89,10 +90,11 @@ def test_what_can_not_be_read_is_answered_in_one_line(arguments: dict[str, str],
 @pytest.mark.parametrize("number", [1, 255, 10**15 - 1])
 def test_an_item_is_known_by_both_forms_of_its_id(number: int) -> None:
     assert read_item_id(str(number)) == read_item_id(write_item_id(number)) == number
+    assert read_item_id(f"{ITEM_PREFIX}{number:x}") == number  # as NetNewsWire writes it
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "-1", "1.5", "9" * 16, "tag:google.com,2005:reader/item/", "00ff", write_item_id(2**63)]
+    "text", ["", "x", "-1", "1.5", "9" * 16, ITEM_PREFIX, f"{ITEM_PREFIX}-1", "00ff", write_item_id(2**63)]
 )
 def test_what_is_no_id_of_an_item_is_refused(text: str) -> None:
     with pytest.raises(ApiError, match="decimal number"):
