@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 import socket
@@ -17,7 +16,6 @@ import yaml
 
 from db.connection import open_news
 from db.site import server as serve
-from db.site.readers.connections import ReaderConnection
 from db.site.server import SiteError, SiteServer, make_application
 from tests.fixtures.invented_desk import NOW, build, save
 from tests.fixtures.parsed_page import Page
@@ -290,24 +288,6 @@ def test_the_server_answers_from_its_thread_and_ends(news_db: Path) -> None:
     server.stop()
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)
-
-
-def test_an_answer_is_sent_without_waiting_for_the_acknowledgement_of_its_head(
-    news_db: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With Nagle's algorithm each page of a connection but the first comes 40 ms late."""
-    delays: list[int] = []
-    accept = ReaderConnection.connection_made
-
-    def note_delay(connection: ReaderConnection, transport: asyncio.Transport) -> None:
-        accept(connection, transport)
-        delays.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-
-    monkeypatch.setattr(ReaderConnection, "connection_made", note_delay)
-    with SiteServer(news_db, port=0) as server:
-        httpx.get(server.url)
-    assert delays
-    assert all(delays)
 
 
 def test_a_port_in_use_is_one_clear_line(news_db: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import urllib.request
@@ -124,3 +125,21 @@ def test_a_form_in_large_chunks_is_read(url: str) -> None:
     chunk = b"200\r\n" + b"a" * 512 + b"\r\n"
     with connected(url, CHUNKED + chunk * 8 + b"0\r\n\r\n") as connection:
         assert connection.recv(65_536).startswith(b"HTTP/1.1 405")
+
+
+def test_an_answer_is_sent_without_waiting_for_the_acknowledgement_of_its_head(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With Nagle's algorithm each page of a connection but the first comes 40 ms late."""
+    delays: list[int] = []
+    accept = connections.ReaderConnection.connection_made
+
+    def note_delay(connection: connections.ReaderConnection, transport: asyncio.Transport) -> None:
+        accept(connection, transport)
+        delays.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(connections.ReaderConnection, "connection_made", note_delay)
+    with urllib.request.urlopen(url) as answer:
+        answer.read()
+    assert delays
+    assert all(delays)
