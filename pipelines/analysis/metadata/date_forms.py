@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from db.figures.lexicon import NUMBER_WORDS
+from db.text.folding import fold
 from db.text.months import MONTHS
 from pipelines.analysis.metadata.time_zones import ZONE_NAME, find_named_zone
 
@@ -76,8 +78,8 @@ _FORMS = tuple(
         # 2024-11-14 08:30, 2024/11/14, 2024.11.14, 2024. 11. 14.
         rf"""(?<![\d/.-]){_YEAR}(?P<mark>[-/.])\s?(?P<number>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})(?!\d)(?:{_CLOCK})?""",
         # Viernes 21 de Junio de 2024 - 16:45; 21 June 2024; 7 de noviembre del 2012; 21. Juni 2024; 14/nov/2024
-        rf"""(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|°))?[\s,./-]{{1,3}}(?:de\s+|of\s+)?{_MONTH}
-        [\s,./-]{{1,3}}(?:(?:del?|of)\s+)?{_YEAR}(?!\d)(?:{_CLOCK})?""",
+        rf"""(?<!\d)(?P<day>\d{{1,2}})(?:\s?(?:st|nd|rd|th|er|º|°))?(?:\s?d[ií]as?\sdel\smes)?[\s,./-]{{1,3}}(?:de\s+|of\s+)?
+        {_MONTH}[\s,./-]{{1,3}}(?:(?:del?|of)\s+(?:a[ñn]o\s+)?)?{_YEAR}(?!\d)(?:{_CLOCK})?""",
         # July 4, 2024; Jul. 4 2024 10:20 AM; junio 21, 2024; Jul-04-2024
         rf"""\b{_MONTH}[\s-]{{0,3}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[,/-]\s?|\s+)(?:del?\s+)?{_YEAR}(?!\d)(?:{_CLOCK})?""",
         # Tue Nov 19 21:57:01 UTC 2019: dates of Unix and of C
@@ -93,10 +95,22 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 # Marks of the writing direction, zero-width blanks and soft hyphens stand between parts of dates and are not seen.
 _UNSEEN = dict.fromkeys((0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
 _PLAIN = {**_FULL_WIDTH, **_UNSEEN}
-_HAN_DIGITS = dict(zip("〇一二三四五六七八九零○", (*range(10), 0, 0), strict=True))
+_HAN_ZEROS = "〇零○◯0OoΟО"  # as people type the zero of a year, with letters too
+_HAN_DIGITS = {**dict.fromkeys(_HAN_ZEROS, 0), **{sign: value for value, sign in enumerate("一二三四五六七八九", 1)}}
+_HAN_NUMBER = r"([一二三四五六七八九十](?:\s?[一二三四五六七八九十]){0,2})"  # PDF files have blanks between characters
 _HAN_DATE = re.compile(
-    r"([一二][〇零○一二三四五六七八九]{3})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号號]"
+    rf"([一二](?:\s?[{_HAN_ZEROS}一二三四五六七八九]){{3}})\s?年\s?{_HAN_NUMBER}\s?月\s?{_HAN_NUMBER}\s?[日号號]"
 )
+# "a los tres días del mes de noviembre de dos mil veintiséis", as deeds, treaties and laws are dated
+_SPANISH_NUMBERS = {word: int(value) for word, value in NUMBER_WORDS["es"].values.items() if 1 <= value < 60}
+_SPANISH_NUMBERS["primero"] = 1
+_NUMBER_WORD = "|".join(sorted(_SPANISH_NUMBERS, key=len, reverse=True))
+_NUMBER_WORDS = rf"(?:{_NUMBER_WORD})(?:\sy\s(?:{_NUMBER_WORD}))?"
+_SPANISH_DATE = re.compile(
+    rf"\b(?P<day>\d{{1,2}}|{_NUMBER_WORDS})(?P<between>\s(?:dias?\sdel\smes\s)?de\s[a-z]{{4,10}}\sdel?\s(?:ano\s)?)"
+    rf"(?P<year>dos\smil\s{_NUMBER_WORDS}|20\d\d)\b"
+)
+_YEAR_IN_WORDS = "dos mil "
 
 
 class WrittenDate(NamedTuple):
@@ -110,9 +124,11 @@ class WrittenDate(NamedTuple):
 def fold_date_text(text: str) -> str:
     """Return the beginning of a text with plain digits and signs, single blanks and without what is not seen."""
     text = text[:MAX_DATE_TEXT_CHARACTERS]
-    if not text.isascii():
-        text = _HAN_DATE.sub(_digits_of_han, text.translate(_PLAIN))
-    return " ".join(text.split())
+    if text.isascii():
+        text = " ".join(text.split())
+    else:
+        text = _HAN_DATE.sub(_digits_of_han, " ".join(text.translate(_PLAIN).split()))
+    return _digits_of_spanish(text)
 
 
 def find_written_dates(text: str, *, zone: dt.tzinfo | None, month_first: bool = False) -> list[WrittenDate]:
@@ -140,8 +156,26 @@ def _without_overlaps(dates: list[WrittenDate]) -> Iterator[WrittenDate]:
 
 
 def _digits_of_han(match: re.Match[str]) -> str:
-    year = "".join(str(_HAN_DIGITS[sign]) for sign in match[1])
-    return f"{year}年{_han_number(match[2])}月{_han_number(match[3])}日"
+    year = "".join(str(_HAN_DIGITS[sign]) for sign in match[1] if not sign.isspace())
+    month, day = ("".join(match[number].split()) for number in (2, 3))
+    return f"{year}年{_han_number(month)}月{_han_number(day)}日"
+
+
+def _digits_of_spanish(text: str) -> str:
+    """Return the text with days and years in digits where its dates have them as words."""
+    folded = fold(text)
+    if _YEAR_IN_WORDS not in folded and " del mes de " not in folded:
+        return text
+    pieces, end = [], 0
+    for match in _SPANISH_DATE.finditer(folded):
+        day, year = (_spanish_number(match[part].removeprefix(_YEAR_IN_WORDS)) for part in ("day", "year"))
+        pieces += [text[end : match.start()], f"{day}{match['between']}{year if year > 2000 else 2000 + year}"]
+        end = match.end()
+    return "".join((*pieces, text[end:]))
+
+
+def _spanish_number(words: str) -> int:
+    return int(words) if words.isdecimal() else sum(_SPANISH_NUMBERS.get(word, 0) for word in words.split())
 
 
 def _han_number(text: str) -> int:

@@ -16,23 +16,25 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from db.text.scripts import HAN_WEIGHT, count_han, has_han
+from db.text.scripts import HAN_WEIGHT, has_han
 from pipelines.analysis.metadata import date_forms, date_parser
 from pipelines.analysis.metadata.date_parser import Moment
 from pipelines.analysis.metadata.surroundings import (
     HIDDEN_TAGS,
+    MAX_LINE_CHARACTERS,
+    PUBLISHED,
     TAGS_IN_A_LINE,
     UPDATED,
     find_heading,
+    is_dateline,
     is_of_others,
+    is_prose,
     join_line,
     join_texts,
-    measure_words,
     says_published,
 )
 
-_MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
-_MAX_LABEL_CHARACTERS = 80  # before a date in its line
+MARKED_TREE = "vigia-marked"  # class of a tree in which the line is named by its class, or has none
 _MAX_PIECES = 60  # dated ones on each side of the headline, and texts of a block that are joined
 _MAX_CHARACTERS_TO_HEADLINE = 300  # between a dateline above the headline and the headline
 _MAX_LINKS_TO_HEADLINE = 3  # more are a menu
@@ -46,25 +48,10 @@ _MAX_TIMES = 5  # <time> elements that are asked for the hour of a known day
 _CLOCK_ERROR = dt.timedelta(minutes=15)
 _DAY_ANYWHERE = dt.timedelta(hours=38)  # from the midnight of a day in UTC to its end in any zone
 
-_YEAR = re.compile(r"(?:19|20)\d\d|[１２][９０]\S\S|[一二][〇零○九]\S\S年")
+_YEAR = re.compile(
+    r"(?:19|20)\d\d|[１２][９０]\S\S|[一二]\s?[^\s年]\s?[^\s年]\s?[^\s年]\s?年|dos\smil\s", re.IGNORECASE
+)
 _CHANGED_AFTER = re.compile(r"\s?[(（]?(?:更新|修改|갱신|수정)(?![:：])")
-_PUBLISHED = re.compile(
-    r"\b(?:publi(?:cad|c[aá]|shed|é|cato|kation)|posted\b|issued\b|released\b|created\b|fecha\b|date\b|data\b|datum\b"
-    r"|veröffentlicht|erschienen|erstellt)|发布|發布|发表|發表|刊登|日期|时间|時間|公開|게시|입력",
-    re.IGNORECASE,
-)
-# Words after which a date belongs to a sentence, and those after which it is no publication in any line.
-_IN_SENTENCE = re.compile(
-    r"(?:\b(?:el|del|en|al|on|in|of|by|am|le|du|il|dal|em|no)|[于於在])\s?$",
-    re.IGNORECASE,
-)
-_IN_PERIOD = re.compile(
-    r"(?:\b(?:desde|hasta|para|since|until|till|from|to|bis|seit|vom|dès|depuis|jusqu'au|até|fino al|between|entre)"
-    r"(?:\s(?:el|the|le))?|[自至从從截到])\s?$|[©]",
-    re.IGNORECASE,
-)
-# What follows the date of "Lima, 14 de mayo de 2026 (Andina).- El puerto …".
-_OF_PLACE = re.compile(r"[)）]?[\s.,]*(?:\.?[-–—]{1,2}\s|\([A-Z]|[)）]|电|電|讯|訊)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +101,9 @@ def find_dateline(
     around = frozenset(heading.iterancestors()) if heading is not None else frozenset()
     setting = _Setting(heading, around, zone, month_first, fetched_at)
     above, beside, below = _dated_pieces(tree, setting)
+    if tree.get("class") == MARKED_TREE:
+        above, beside = ([piece for piece in pieces if says_published(piece.element)] for pieces in (above, beside))
+        below = (piece for piece in below if says_published(piece.element))
     stated = (piece for piece in beside if piece.element.tag == "time" or says_published(piece.element))
     for piece in (*stated, *beside):
         if not is_of_others(piece.element, setting.around, is_below=False) and (found := _read(piece, setting)):
@@ -186,7 +176,7 @@ def _walk_to_pieces(tree: HtmlElement, setting: _Setting) -> Iterator[_Found]:
             if not text or len(text) < 4:
                 continue
             # Most texts of a page have no digits of a year, which is quick to tell, and no Chinese.
-            may_be_dated = "20" in text or "19" in text or not text.isascii()
+            may_be_dated = "20" in text or "19" in text or not text.isascii() or " mil " in text
             if (is_below and not may_be_dated) or text.isspace():
                 continue
             holder = element.getparent() if is_tail else element
@@ -199,7 +189,7 @@ def _walk_to_pieces(tree: HtmlElement, setting: _Setting) -> Iterator[_Found]:
                 if size >= _PROSE_CHARACTERS and holder.tag != "figcaption":
                     prose += size
                 is_below = prose >= _LEAD_CHARACTERS
-            if may_be_dated and holder is not setting.heading and _YEAR.search(text, 0, _MAX_LINE_CHARACTERS):
+            if may_be_dated and holder is not setting.heading and _YEAR.search(text, 0, MAX_LINE_CHARACTERS):
                 place = "above" if is_above else "below" if is_below else "beside"
                 yield _Found(place, characters, links, _Piece(holder, text))
     yield _Found("end", characters, links, _Piece(tree, ""))
@@ -221,7 +211,7 @@ def _read(piece: _Piece, setting: _Setting, *, must_say_so: bool = False) -> Dat
             continue
         if UPDATED.search(before[-60:]) or _CHANGED_AFTER.match(after):
             updated = updated or moment
-        elif published is None and _is_dateline(text, before, date, must_say_so=must_say_so):
+        elif published is None and is_dateline(text, before, date, must_say_so=must_say_so):
             published = moment
     stamp = _stamp_of(piece.element)
     stated = date_parser.parse_date(stamp, zone=setting.zone, month_first=setting.month_first) if stamp else None
@@ -233,7 +223,7 @@ def _read(piece: _Piece, setting: _Setting, *, must_say_so: bool = False) -> Dat
         # The element alone has the date: "14 May", "two hours ago".
         before = text.partition(date_forms.fold_date_text(join_texts(piece.element)) or text)[0]
         is_change = UPDATED.search(before[-60:]) or UPDATED.search(join_texts(piece.element)[:60])
-        if dates or is_change or _is_prose(text) or (must_say_so and not _PUBLISHED.search(text)):
+        if dates or is_change or is_prose(text) or (must_say_so and not PUBLISHED.search(text)):
             return None
     return Dateline(stated, True)
 
@@ -269,24 +259,6 @@ def _line_of(piece: _Piece, setting: _Setting) -> tuple[str, list[date_forms.Wri
         if len(wider[0]) <= 60:
             return wider
     return text, dates
-
-
-def _is_dateline(text: str, before: str, date: date_forms.WrittenDate, *, must_say_so: bool) -> bool:
-    """Return True if a date stands in its line as the line's content, not inside a sentence."""
-    has_label = _PUBLISHED.search(before[-60:]) is not None and len(before) < _MAX_LABEL_CHARACTERS
-    if has_label or must_say_so:
-        return has_label
-    if date.start < _MAX_LABEL_CHARACTERS and _OF_PLACE.match(text[date.end :]) and not _IN_SENTENCE.search(before):
-        return True
-    if _IN_PERIOD.search(before[-30:]):
-        return False
-    rest = text[: date.start] + " " + text[date.end :]
-    size = measure_words(rest)
-    return size <= 4 or (size <= 14 and not _IN_SENTENCE.search(before) and not _is_prose(text))
-
-
-def _is_prose(text: str) -> bool:
-    return len(text) > _MAX_LINE_CHARACTERS or count_han(text) > _MAX_LINE_CHARACTERS // HAN_WEIGHT
 
 
 def _moment(value: dt.date, setting: _Setting) -> Moment | None:

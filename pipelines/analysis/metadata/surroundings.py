@@ -21,6 +21,8 @@ HIDDEN_TAGS = frozenset(
     {"script", "style", "noscript", "template", "option", "select", "textarea", "head", "title", "svg"}
 )
 _LANDMARKS = frozenset({"aside", "nav", "footer", "header", "form"})
+MAX_LINE_CHARACTERS = 200  # a longer block is a paragraph
+_MAX_LABEL_CHARACTERS = 80  # before a date in its line
 _MAX_HEADINGS = 100
 _MAX_PIECES = 60  # texts of a block that are joined
 _MAX_TEASER_CHARACTERS = 400
@@ -35,6 +37,31 @@ UPDATED = re.compile(
     r"|mise? à jour|modifié|aggiornat|uppfært|uppdaterad|oppdatert|güncelle|обновл|更新|修改|修订|修訂|갱신|수정",
     re.IGNORECASE,
 )
+PUBLISHED = re.compile(
+    r"\b(?:publi(?:cad|c[aá]|shed|é|cato|kation)|posted\b|issued\b|released\b|created\b|(?<!de\s)(?<!con\s)fecha\b|date\b|data\b|datum\b"
+    r"|veröffentlicht|erschienen|erstellt)|发布|發布|发表|發表|刊登|日期|时间|時間|公開|게시|입력",
+    re.IGNORECASE,
+)
+# Words after which a date belongs to a sentence, and those after which it is no publication in any line.
+_IN_SENTENCE = re.compile(
+    r"(?:\b(?:el|del|en|al|on|in|of|by|am|le|du|il|dal|em|no)|[于於在])\s?$",
+    re.IGNORECASE,
+)
+_IN_PERIOD = re.compile(
+    r"(?:\b(?:desde|hasta|para|since|until|till|from|to|bis|seit|vom|dès|depuis|jusqu'au|até|fino al|between|entre)"
+    r"(?:\s(?:el|the|le))?|[自至从從截到])\s?$|[©]",
+    re.IGNORECASE,
+)
+# Labels of other days: when a text was handed in, and when somebody looked at it.
+_OF_ANOTHER_DAY = re.compile(
+    r"\b(?:re[cç][ei]b\w{2,4}|received|submitted|a[ck]?cept\w{2,4}|consultad[oa]|acces(?:sed|o|ado)|retrieved|viewed)\b"
+    r"|收稿|录用|錄用|修回|检索|檢索|访问|訪問|查阅|查閱",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.;。；]$")
+OF_A_DEED = re.compile(r"\bmes de\b", re.IGNORECASE)  # "a los tres días del mes de noviembre de dos mil veintiséis"
+# What follows the date of "Lima, 14 de mayo de 2026 (Andina).- El puerto …".
+_OF_PLACE = re.compile(r"[)）]?[\s.,]*(?:\.?[-–—]{1,2}\s|\([A-Z]|[)）]|电|電|讯|訊)")
 # Names are the weakest witness: below the text they decide, beside the headline those of the next blocks do.
 _NEVER = r"comment|coment|responses?\b|respond|reply|replies|disqus|kommentar|pinglun|related|relacion|recomm?end"
 _NEVER_HEADLINE = re.compile(_NEVER, re.IGNORECASE)
@@ -94,6 +121,30 @@ def _visible_texts(element: HtmlElement) -> Iterator[str]:
 def measure_words(text: str) -> int:
     """Count words; three Chinese characters are one."""
     return len(_WORD.findall(text)) + count_han(text) // HAN_WEIGHT
+
+
+def is_dateline(text: str, before: str, date: date_forms.WrittenDate, *, must_say_so: bool) -> bool:
+    """Return True if a date stands in its line as the line's content, not inside a sentence."""
+    if _OF_ANOTHER_DAY.search(before[-30:]):
+        return False
+    has_label = PUBLISHED.search(before[-60:]) is not None and len(before) < _MAX_LABEL_CHARACTERS
+    if has_label or must_say_so:
+        return has_label
+    if OF_A_DEED.search(text, date.start, date.end):  # with which deeds and laws end
+        return True
+    if date.start < _MAX_LABEL_CHARACTERS and _OF_PLACE.match(text[date.end :]) and not _IN_SENTENCE.search(before):
+        return True
+    if _IN_PERIOD.search(before[-30:]):
+        return False
+    after = text[date.end :]
+    size = measure_words(f"{text[: date.start]} {after}")
+    tells = measure_words(after) > 4 and _ENDED.search(after) is not None and not UPDATED.search(after)
+    return size <= 4 or (size <= 14 and not tells and not _IN_SENTENCE.search(before) and not is_prose(text))
+
+
+def is_prose(text: str) -> bool:
+    """Return True if a text is longer than a line."""
+    return len(text) > MAX_LINE_CHARACTERS or count_han(text) > MAX_LINE_CHARACTERS // HAN_WEIGHT
 
 
 def find_heading(tree: HtmlElement, title: str) -> HtmlElement | None:

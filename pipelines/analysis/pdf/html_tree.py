@@ -5,13 +5,13 @@ from __future__ import annotations
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from db.text.scripts import width_of
+from pipelines.analysis.metadata.dateline import MARKED_TREE
+from pipelines.analysis.pdf.date_line import find_date_line, is_text_paragraph
 from pipelines.analysis.pdf.pdf_reader import PdfDocument
 from pipelines.analysis.text.comparison import comparable
 from pipelines.analysis.text.extraction import Line
 
 _MIN_AUTHOR_WORDS = 2
-_PROSE_WIDTH = 160  # in letters, of a paragraph
 _NOTE_DIGITS = "0123456789"  # the mark of a footnote about an author
 _PAGE_DIGITS = f" {_NOTE_DIGITS}"
 _LEADERS = ("....", ". . .", "…")  # between a heading and its page in a table of contents
@@ -19,7 +19,7 @@ _LEADERS = ("....", ". . .", "…")  # between a heading and its page in a table
 
 def make_tree(document: PdfDocument) -> HtmlElement:
     """Return a page with the document's title, paragraphs and declared author, if a line of the text is his name."""
-    root = html.Element("html")
+    root = html.Element("html", {"class": MARKED_TREE})
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = document.title
     if document.language:
@@ -30,9 +30,13 @@ def make_tree(document: PdfDocument) -> HtmlElement:
     title = _find_title(document)
     if title is None and document.title:
         etree.SubElement(article, "h1").text = document.title
+    date_line = find_date_line(document.paragraphs, title=title)
     for place, paragraph in enumerate(document.paragraphs):
         tag = "h1" if place == title else "h2" if paragraph.is_heading else "p"
-        etree.SubElement(article, tag).text = paragraph.text
+        element = etree.SubElement(article, tag)
+        element.text = paragraph.text
+        if place == date_line:
+            element.set("class", "dateline")
     return root
 
 
@@ -42,7 +46,7 @@ def make_lines(document: PdfDocument) -> list[Line]:
     Letterheads and labels above the title, and the rows of a table of contents, are left out.
     """
     start = _find_title(document) or 0
-    if any(_is_prose(paragraph.text) for paragraph in document.paragraphs[:start]):
+    if any(is_text_paragraph(paragraph.text) for paragraph in document.paragraphs[:start]):
         start = 0
     return [
         Line(paragraph.text, "h2" if paragraph.is_heading else "p")
@@ -62,10 +66,6 @@ def _find_title(document: PdfDocument) -> int | None:
 def _is_content_row(text: str) -> bool:
     """Return True for "1. Comercio exterior ........ 12"."""
     return text[-1].isdigit() and text.rstrip(_PAGE_DIGITS).endswith(_LEADERS)
-
-
-def _is_prose(text: str) -> bool:
-    return width_of([text]) >= _PROSE_WIDTH
 
 
 def _names_author(document: PdfDocument) -> bool:

@@ -100,7 +100,7 @@ def _goes_on(group: Sequence[PrintedLine], line: PrintedLine, *, gap: float, wid
         return len(group) == 1 and _ITEM.match(last.text) is not None
     if last.is_bold and not line.is_bold and all(before.is_bold for before in group) and not ended and len(group) < 4:
         return width_of([last.text]) >= _FULL_LINE * width and len(group) == 1  # a lead-in, no heading
-    if CJK_CHARACTER.match(last.text[-1:]) and CJK_CHARACTER.match(line.text):  # its lines are cut anywhere
+    if _UNSPACED.match(last.text[-1:]) and not ended and CJK_CHARACTER.match(line.text):  # its lines are cut anywhere
         return width_of([last.text]) >= _FULL_CJK_LINE * width
     is_short = width_of([last.text]) < _FULL_LINE * width
     return not (is_short and (ended or not _FIRST_WORD.match(line.text) or line.text[0].isupper()))
