@@ -57,8 +57,11 @@ def _undo(news: Database, form: AnalystForm) -> str:
 
 def _split(news: Database, form: AnalystForm) -> str:
     article = read_number(form.one("article"))
-    if find_story(news, article) is None:
+    own = find_story(news, article)
+    if own is None:
         return "/"
+    if own != read_number(form.one("story")):
+        return f"/story/{own}?done=elsewhere"
     _save_note(news, form, article)
     return f"/story/{split_story(news, article, now=form.now)}?done=split"
 
@@ -68,6 +71,8 @@ def _join(news: Database, form: AnalystForm, find_article: FindArticle) -> str:
     own = find_story(news, article)
     if own is None:
         return "/"
+    if own != read_number(form.one("story")):  # another window joined or split it
+        return f"/story/{own}?done=elsewhere"
     named = form.one("with").strip()[:2_000]
     other = _find_named(news, named, host=form.host, find_article=find_article)
     if other is None:

@@ -17,17 +17,22 @@ MAX_TAG_CHARACTERS: Final = 60
 
 
 class DossierError(Exception):
-    """A dossier can't be changed so. `reason`: missing, dossiers, entries, changed, name, note, tags."""
+    """A dossier can't be changed so. `reason`: missing, dossiers, entries, changed, moved, name, note, tags."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-def move_entry(order: Sequence[int], entry: int, place: int) -> list[int]:
-    """Return the order with an entry at a place from 1 on, at the end if the place is beyond it."""
+def move_entry(order: Sequence[int], entry: int, place: int, *, shown: int | None = None) -> list[int]:
+    """Return the order with an entry at a place from 1 on, at the end if the place is beyond it.
+
+    `shown`: the place from which a page offers to move it. Raises DossierError if it stands at another by now.
+    """
     if entry not in order:
         return list(order)
+    if shown not in (None, order.index(entry) + 1):
+        raise DossierError("moved")
     rest = [id_ for id_ in order if id_ != entry]
     at = min(max(place, 1), len(order)) - 1
     return [*rest[:at], entry, *rest[at:]]

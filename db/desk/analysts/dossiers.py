@@ -31,6 +31,7 @@ from db.desk.analysts.dossier_rules import (
     check_note,
     read_tags,
 )
+from db.desk.analysts.shown_versions import check_version, make_version
 from db.model.times import stamp
 
 MAX_DELETED_DOSSIERS: Final = 50  # of a person that can be restored, the latest
@@ -54,6 +55,11 @@ class Dossier:
     change: int
     may_undo: bool
     entries: int
+
+    @property
+    def version(self) -> str:
+        """What a form that edits the dossier was made from."""
+        return make_version(self.name, self.note, self.tags, self.is_shared)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,26 +153,44 @@ def add_entries(db: Database, number: int, person: str, chosen: Sequence[ChosenE
 
 
 def edit_dossier(
-    db: Database, number: int, person: str, *, name: str, note: str, tags: str, is_shared: bool, now: dt.datetime
+    db: Database,
+    number: int,
+    person: str,
+    *,
+    name: str,
+    note: str,
+    tags: str,
+    is_shared: bool,
+    now: dt.datetime,
+    seen: str | None = None,
 ) -> None:
-    """Replace name, note, tags (separated by commas) and whether others may read it. Raises DossierError."""
-    new = {
-        "name": check_name(name),
-        "note": check_note(note),
-        "tags": json.dumps(read_tags(tags), ensure_ascii=False),
-    }
+    """Replace name, note, tags (separated by commas) and whether others may read it.
+
+    Raises DossierError; ChangedMeanwhileError if these are not those of the version `seen`.
+    """
+    title, text, words = check_name(name), check_note(note), read_tags(tags)
+    new = {"name": title, "note": text, "tags": json.dumps(words, ensure_ascii=False), "is_shared": int(is_shared)}
     with _changing(db, number, person, now=now) as change:
-        _write_columns(change, new | {"is_shared": int(is_shared)})
+        if (stored := find_dossier(db, number, person)) is not None:
+            check_version(seen, standing=stored.version, written=make_version(title, text, words, is_shared))
+        _write_columns(change, new)
 
 
-def write_note(db: Database, number: int, person: str, entry: int, note: str, *, now: dt.datetime) -> None:
-    """Replace the note of an entry. Raises DossierError."""
+def write_note(
+    db: Database, number: int, person: str, entry: int, note: str, *, now: dt.datetime, seen: str | None = None
+) -> None:
+    """Replace the note of an entry.
+
+    Raises DossierError; ChangedMeanwhileError if that note is not the version `seen`.
+    """
+    text = check_note(note)
     with _changing(db, number, person, now=now) as change:
         before = read_entry_note(db, number, entry)
         if before is None:
             raise DossierError("missing")
+        check_version(seen, standing=make_version(before), written=make_version(text))
         change.notes[entry] = before
-        write_entry_note(db, number, entry, check_note(note))
+        write_entry_note(db, number, entry, text)
 
 
 def reorder(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.desk import subscriptions
+from db.desk.analysts.shown_versions import check_version, make_version
 from db.i18n.languages import Language, find_language
 from db.model.times import read_stamp, stamp
 
@@ -50,6 +51,11 @@ class SubscriptionSettings:
     revisions: bool = False
     borderline: bool = False
     copies: bool = False
+
+    @property
+    def version(self) -> str:
+        """What a form that changes the settings was made from."""
+        return make_version(asdict(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +117,17 @@ def add_subscription(
     return int(number)
 
 
-def change_subscription(db: Database, number: int, person: str, settings: SubscriptionSettings) -> bool:
-    """Change a person's subscription; return False if they have none of that number, or deleted it."""
+def change_subscription(
+    db: Database, number: int, person: str, settings: SubscriptionSettings, *, seen: str | None = None
+) -> bool:
+    """Change a person's subscription; return False if they have none of that number, or deleted it.
+
+    Raises ChangedMeanwhileError if its settings are not those of the version `seen`.
+    """
     with db.atomic():
+        stored = find_reader_subscription(db, number)
+        if stored is not None and stored.person == person and stored.deleted_at is None:
+            check_version(seen, standing=stored.settings.version, written=settings.version)
         return bool(
             db.execute(
                 """

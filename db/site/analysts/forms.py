@@ -13,7 +13,7 @@ import hmac
 import logging
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,9 +28,12 @@ from db.site.analysts.reader import AnalystDesk, Reader, find_reader, find_sessi
 from db.site.form_requests import FormTooLargeError, Scope, read_header, receive_fields, redirect
 from db.site.query_cache import clear_cache
 from db.site.reader_language import wording_of
+from db.site.response import TemplateVariables
 from db.site.security import PERSON, AsgiApplication, AsgiReceive, AsgiSend, refuse
+from db.site.wording import SiteWording
 
 TOKEN_FIELD: Final = "token"  # noqa: S105 -- a name
+VERSION_FIELD: Final = "version"  # what the form was made from: db.desk.analysts.shown_versions
 MAX_BYTES = 100_000  # a note of 10,000 Chinese characters takes 90,000
 MAX_FIELDS = 540  # 500 ticked boxes, and what stands beside them
 _log = logging.getLogger(__name__)
@@ -72,13 +75,39 @@ class FormError(Exception):
         self.values = values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something that a form would replace: its name, what was typed and what stands now, in the reader's words.
+
+    `field` is the form's field of a text, which can be mended beside what stands; "" for anything else.
+    """
+
+    label: str
+    written: str
+    standing: str
+    field: str = ""
+
+
+class FormConflictError(FormError):
+    """A form would replace what another window changed since its page was shown.
+
+    `version` is that of what stands now; `describe` says what differs.
+    """
+
+    def __init__(self, *, back: str, version: str, describe: Callable[[SiteWording], Sequence[Difference]]) -> None:
+        super().__init__("forms.changed_meanwhile", back=back)
+        self.version = version
+        self.describe = describe
+
+
 FormHandler = Callable[[AnalystForm], str]
 
 
 class AnalystForms:
     """The forms of a desk: what carries out each, by its path.
 
-    A handler runs in a thread and returns an address of this site. It raises StoreError, or FormError.
+    A handler runs in a thread and returns an address of this site. It raises StoreError, FormError, or
+    FormConflictError, whose page shows both versions with a button that sends the typed one again.
     """
 
     def __init__(
@@ -161,7 +190,8 @@ async def _carry_out(
     try:
         where = await asyncio.to_thread(forms.handlers[form.path], form)
     except FormError as error:
-        await explain_refusal(datasette, request, send, error, status=422, typed=form.fields)
+        status = 409 if isinstance(error, FormConflictError) else 422
+        await explain_refusal(datasette, request, send, error, status=status, typed=form.fields)
         return
     except (StoreError, sqlite3.Error) as error:
         _log.error("%s: %s", form.path, error)
@@ -206,7 +236,8 @@ async def explain_refusal(
     """Say why a form was not carried out, on a page that keeps the texts typed in it."""
     await datasette.invoke_startup()
     wording = wording_of(request)
-    variables = {
+    variables = _describe_conflict(error, request, typed or {}) if isinstance(error, FormConflictError) else {}
+    variables |= {
         "sentence": wording(error.key, **error.values),
         "status": status,
         "back": error.back,
@@ -214,7 +245,22 @@ async def explain_refusal(
             value for name, values in (typed or {}).items() if name != TOKEN_FIELD for value in values if " " in value
         ],
     }
-    body = await datasette.render_template("form_refused.html", variables, request=request, view_name="page")
+    template = "form_conflict.html" if isinstance(error, FormConflictError) else "form_refused.html"
+    body = await datasette.render_template(template, variables, request=request, view_name="page")
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"private, no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _describe_conflict(
+    error: FormConflictError, request: Request, typed: Mapping[str, tuple[str, ...]]
+) -> TemplateVariables:
+    """Return what form_conflict.html shows, and the fields of the form that sends what was typed again."""
+    differences = error.describe(wording_of(request))
+    shown = {TOKEN_FIELD, VERSION_FIELD, *(one.field for one in differences)}
+    return {
+        "differences": differences,
+        "action": request.path,
+        "kept": [(name, value) for name, values in typed.items() if name not in shown for value in values],
+        "version": error.version,
+    }

@@ -62,7 +62,7 @@ def _describe_done(context: PageContext, request: Request) -> str:
     if done == "unknown":
         which = " ".join((request.args.get("which") or "").split())[:MAX_NAMED_CHARACTERS]
         return context.wording("correct.unknown", which=which)
-    return context.wording(f"correct.done_{done}") if done in ("join", "split", "undone", "same") else ""
+    return context.wording(f"correct.done_{done}") if done in ("join", "split", "undone", "same", "elsewhere") else ""
 
 
 def _describe_correction(context: PageContext, row: CorrectionRow) -> str:

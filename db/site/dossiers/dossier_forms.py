@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts import dossiers
-from db.desk.analysts.dossier_entries import ChosenEntry, list_dossier_entries, read_chosen_entry
+from db.desk.analysts.dossier_entries import ChosenEntry, list_dossier_entries, read_chosen_entry, read_entry_note
 from db.desk.analysts.dossier_rules import (
     MAX_DOSSIER_ENTRIES,
     MAX_DOSSIER_NAME_CHARACTERS,
@@ -23,7 +23,9 @@ from db.desk.analysts.dossier_rules import (
     DossierError,
     move_entry,
 )
-from db.site.analysts.forms import AnalystForm, FormError, FormHandler, read_number
+from db.desk.analysts.shown_versions import ChangedMeanwhileError
+from db.site.analysts.forms import VERSION_FIELD, AnalystForm, FormError, FormHandler, read_number
+from db.site.dossiers.dossier_conflicts import find_dossier_conflict, find_note_conflict
 from db.site.dossiers.standing_entries import serialise_places
 from db.site.form_requests import find_local_path
 from db.site.queries.dossier_rows import (
@@ -91,36 +93,44 @@ def _add(form: AnalystForm) -> str:
 
 
 def _edit(form: AnalystForm) -> str:
-    return _change(
-        form,
-        lambda desk, number: dossiers.edit_dossier(
-            desk,
-            number,
-            form.reader.id,
-            name=form.one("name"),
-            note=form.one("note"),
-            tags=form.one("tags"),
-            is_shared=form.one("shared") == "1",
-            now=form.now,
-        ),
-        done="edited",
-    )
+    def edit(desk: Database, number: int) -> None:
+        try:
+            dossiers.edit_dossier(
+                desk,
+                number,
+                form.reader.id,
+                name=form.one("name"),
+                note=form.one("note"),
+                tags=form.one("tags"),
+                is_shared=form.one("shared") == "1",
+                now=form.now,
+                seen=form.one(VERSION_FIELD),
+            )
+        except ChangedMeanwhileError as error:
+            raise find_dossier_conflict(form, dossiers.find_dossier(desk, number, form.reader.id)) from error
+
+    return _change(form, edit, done="edited")
 
 
 def _write_note(form: AnalystForm) -> str:
     entry = read_number(form.one("entry"))
-    return _change(
-        form,
-        lambda desk, number: dossiers.write_note(desk, number, form.reader.id, entry, form.one("note"), now=form.now),
-        done="noted",
-        entry=entry,
-    )
+
+    def write(desk: Database, number: int) -> None:
+        try:
+            dossiers.write_note(
+                desk, number, form.reader.id, entry, form.one("note"), now=form.now, seen=form.one(VERSION_FIELD)
+            )
+        except ChangedMeanwhileError as error:
+            raise find_note_conflict(form, number, entry, read_entry_note(desk, number, entry)) from error
+
+    return _change(form, write, done="noted", entry=entry)
 
 
 def _move(form: AnalystForm) -> str:
-    """Move an entry to the place of the button, else to the one that was typed."""
+    """Move an entry from the place that the page showed to that of the button, else to the one that was typed."""
     entry, place = read_number(form.one("entry")), read_number(form.one("to") or form.one("place"))
-    return _reorder(form, lambda order: move_entry(order, entry, place), done="moved", entry=entry)
+    shown = read_number(form.one("at"))
+    return _reorder(form, lambda order: move_entry(order, entry, place, shown=shown), done="moved", entry=entry)
 
 
 def _sort(form: AnalystForm) -> str:

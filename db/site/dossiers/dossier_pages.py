@@ -13,6 +13,7 @@ from datasette.utils.asgi import Request, Response
 from db.desk.analysts.dossier_entries import DossierEntry, list_dossier_entries
 from db.desk.analysts.dossier_rules import MAX_DOSSIER_NAME_CHARACTERS, MAX_DOSSIER_NOTE_CHARACTERS
 from db.desk.analysts.dossiers import Dossier, list_dossiers
+from db.desk.analysts.shown_versions import make_version
 from db.news.outlets import OutletRow
 from db.search.filters import SearchFilters
 from db.search.plan import TooSlowError, make_plan
@@ -154,6 +155,7 @@ def _describe_entry(
         "id": entry.id,
         "place": entry.place,
         "note": entry.note,
+        "version": make_version(entry.note),
         "paragraphs": split_note(entry.note),
         "title": entry.chosen.title,
         "language": "",
@@ -190,6 +192,7 @@ def _describe_dossier(context: PageContext, dossier: Dossier) -> TemplateVariabl
         "is_shared": dossier.is_shared,
         "is_deleted": dossier.is_deleted,
         "change": dossier.change,
+        "version": dossier.version,
         "may_undo": dossier.may_undo,
         "entries": context.wording("dossiers.entries", n=dossier.entries),
         "changed": context.moment(dossier.changed_at, "time"),

@@ -22,6 +22,7 @@ FIELDS: Final = (
     *("name", "query", "recipient", "language", "rhythm", "time", "weekday"),
     *("quiet_from", "quiet_to", "quiet_days", "at_most"),
     *FLAGS,
+    "version",
 )
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -73,6 +74,7 @@ def write_fields(settings: SubscriptionSettings) -> dict[str, tuple[str, ...]]:
         "quiet_from": hours.partition("-")[0],
         "quiet_to": hours.partition("-")[2],
         "at_most": "" if settings.at_most is None else str(settings.at_most),
+        "version": settings.version,
         **{flag: "1" if getattr(settings, flag) else "" for flag in FLAGS},
     }
     return {name: (value,) for name, value in fields.items()} | {"quiet_days": tuple(days.split())}

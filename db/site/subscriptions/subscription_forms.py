@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from db.connection import explain_errors, open_desk, open_news
 from db.desk.analysts import reader_subscriptions
 from db.desk.analysts.reader_subscriptions import StoredSubscription, SubscriptionSettings
+from db.desk.analysts.shown_versions import ChangedMeanwhileError
 from db.news.alert_articles import find_last_article
 from db.search.query import load_vocabulary
 from db.site.analysts.forms import AnalystForm, FormHandler, read_number
@@ -22,6 +23,7 @@ from db.site.subscriptions.alert_desk import AlertDesk
 from db.site.subscriptions.drafts import Draft
 from db.site.subscriptions.form_fields import FieldError, keep_known_fields, read_settings
 from db.site.subscriptions.form_view import list_possible_recipients
+from db.site.subscriptions.settings_conflict import find_conflict
 
 MAKE: Final = "/subscription/make"
 CHANGE: Final = "/subscription/change"
@@ -74,9 +76,18 @@ def _change(private: Database, stored: StoredSubscription, form: AnalystForm, de
         settings = _read_settings(form, desk)
     except FieldError as error:
         return f"/subscription/{stored.number}?draft={_keep(form, desk, error.field, error.key)}"
-    if form.one("take_back"):
-        reader_subscriptions.restore_subscription(private, stored.number)
-    if reader_subscriptions.change_subscription(private, stored.number, form.reader.id, settings):
+    try:
+        with private.atomic():  # it is taken back only if it is changed
+            if form.one("take_back"):
+                reader_subscriptions.restore_subscription(private, stored.number)
+            is_changed = reader_subscriptions.change_subscription(
+                private, stored.number, form.reader.id, settings, seen=form.one("version")
+            )
+    except ChangedMeanwhileError as error:
+        standing = reader_subscriptions.find_reader_subscription(private, stored.number) or stored
+        people = {person.id: person.name for person in desk.list_people()}
+        raise find_conflict(stored.number, written=settings, standing=standing.settings, people=people) from error
+    if is_changed:
         return f"/subscription/{stored.number}?done=changed"
     # It was deleted in another window, or it could not be taken back.
     return f"/subscription/{stored.number}?draft={_keep(form, desk, '', 'subscription.deleted_meanwhile')}"

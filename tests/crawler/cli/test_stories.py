@@ -55,7 +55,7 @@ def test_the_room_of_the_process_that_writes_joins_stories_and_no_other_does(fol
     ):
         token = re.search(r'name="token" value="(\w+)"', client.get("/story/1").text)
         assert bool(token) == may_write
-        fields = {"token": token[1] if token else "", "article": "1", "with": "http://www.chasqui.test/1"}
+        fields = {"token": token[1] if token else "", "article": "1", "story": "1", "with": "http://www.chasqui.test/1"}
         answer = client.post("/story/join", data=fields)
         assert (answer.status_code == 303) == may_write
     assert stories(folder) == ([1, 1, 1] if may_write else [1, 1, 3])

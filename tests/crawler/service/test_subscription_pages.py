@@ -25,6 +25,7 @@ from tests.fixtures.subscription_desk import (
     form_of,
     plain_text,
     press,
+    subscribe,
     subscription_desk,
 )
 from tests.fixtures.waiting import DEADLINE_SECONDS
@@ -48,14 +49,6 @@ def client(desk: SubscriptionDesk) -> Iterator[httpx.Client]:
         yield client
     desk.write_private("UPDATE reader_subscriptions SET deleted_at = '2020-01-01T00:00:00Z'")
     desk.mailbox.received.clear()
-
-
-def subscribe(client: httpx.Client, words: str = "chancay", **changed: str | list[str]) -> str:
-    """Make a subscription from a search and return the path of its page."""
-    page = client.get("/subscribe", params={"q": words}).text
-    made = press(client, page, "/subscription/make", **({"recipient": "ana"} | changed))
-    assert made.url.params.get("done") == "made", plain_text(made.text)
-    return made.url.path
 
 
 def make_for(desk: SubscriptionDesk, person: str) -> str:
@@ -133,22 +126,6 @@ def test_a_form_without_the_token_changes_nothing(desk: SubscriptionDesk, client
         answer = client.post(f"/subscription/{action}", data={"subscription": path.rpartition("/")[2], "token": "x"})
         assert answer.status_code == 403
     assert "chancay" in client.get("/subscriptions").text
-
-
-def test_of_two_windows_one_deleted_it_the_other_is_told_and_keeps_what_was_typed(
-    desk: SubscriptionDesk, client: httpx.Client
-) -> None:
-    path = subscribe(client, name="Puerto")
-    first, second = client.get(path).text, client.get(path).text
-    press(client, first, "/subscription/delete")
-    told = press(client, second, "/subscription/change", name="Typed for long", query="grúa")
-    shown = plain_text(told.text)
-    assert "This subscription was deleted in another window." in shown
-    assert form_of(told.text, "/subscription/change")["name"] == ["Typed for long"]
-    assert "Puerto" in plain_text(client.get("/subscriptions").text).partition("Deleted lately")[2]
-    saved = press(client, told.text, "/subscription/change")  # the button says: take back and save
-    assert "Your changes are saved." in plain_text(saved.text)
-    assert form_of(saved.text, "/subscription/change")["query"] == ["grúa"]
 
 
 @pytest.mark.parametrize(

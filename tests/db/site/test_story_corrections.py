@@ -112,6 +112,19 @@ async def test_a_note_on_a_correction_is_shown_to_its_reader_alone(news_db: Path
     assert "my remark" not in "\n".join(stored.conn.iterdump())
 
 
+async def test_what_another_window_moved_is_not_corrected_from_an_old_page(news_db: Path, stored: Any) -> None:
+    async with writing_room(news_db) as client:
+        page = (await client.get("/story/1")).text
+        split, join = forms(page, "/story/split")[0], forms(page, "/story/join")[0] | {"with": "3"}
+        await send(client, "/story/split", split)
+        alone = stories_of(stored, 1, 2, 3)
+        for path, fields in (("/story/split", split), ("/story/join", join)):
+            answer = await send(client, path, fields)
+            told = plain((await client.get(answer.headers["location"])).text)
+            assert "The article had already left the story that you saw, so nothing was changed." in told
+        assert stories_of(stored, 1, 2, 3) == alone
+
+
 async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_db: Path, stored: Any) -> None:
     async with writing_room(news_db) as client:
         buttons = forms((await client.get("/story/1")).text, "/story/split")

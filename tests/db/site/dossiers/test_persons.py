@@ -12,6 +12,7 @@ import httpx
 import pytest
 from datasette_auth_passwords.utils import hash_password
 
+from db.desk.analysts.shown_versions import make_version
 from db.site.analysts.forms import AnalystForms, list_form_paths, put_analyst_forms
 from db.site.analysts.reader import AnalystDesk, Reader
 from db.site.dossiers.dossier_forms import list_dossier_forms
@@ -73,9 +74,9 @@ async def test_a_dossier_is_of_one_person_until_it_is_shared_and_never_changed_b
             await li.post(path, data=forged | {"name": "" if path == "/dossier/add" else "De Li", "tick": "a96"})
         assert (await li.post("/dossier/delete", data={"token": token, "dossier": "1"})).status_code == 403
         assert "Secreto de Ana" in (await ana.get("/dossier/1")).text
-        await ana.post(
-            "/dossier/edit", data={"token": token, "dossier": "1", "name": "Para todos", "note": "", "shared": "1"}
-        )
+        version = make_version("Secreto de Ana", "", (), False)
+        shared = {"token": token, "dossier": "1", "version": version, "name": "Para todos", "note": "", "shared": "1"}
+        await ana.post("/dossier/edit", data=shared)
         assert "Dossier of <bdi>Ana &lt;b&gt;Quispe&lt;/b&gt;</bdi>" in (await li.get("/dossier/1")).text
         assert (await li.get("/dossier/1.docx")).status_code == 200
         answer = await li.post("/dossier/delete", data=forged)

@@ -1,0 +1,25 @@
+"""Versions of what a form was made from: a change that was made meanwhile, in another window, is not overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+
+class ChangedMeanwhileError(Exception):
+    """What would be replaced is not what the form's page showed."""
+
+
+def make_version(*values: object) -> str:
+    """Return what stands for values that JSON can write: the same for equal values."""
+    written = json.dumps(values, ensure_ascii=True, sort_keys=True)
+    return hashlib.blake2b(written.encode(), digest_size=12).hexdigest()
+
+
+def check_version(seen: str | None, *, standing: str, written: str) -> None:
+    """Raise ChangedMeanwhileError if a writer who saw the version `seen` would replace another one with a third.
+
+    `seen` is None for a writer who replaces whatever stands.
+    """
+    if seen not in (None, standing) and written != standing:
+        raise ChangedMeanwhileError
