@@ -9,6 +9,9 @@ The processes that tests start find no pandas, as those of a desk: sqlite-utils 
 
 Temporary files lie in memory where there is enough: a desk syncs each transaction to its disk, and waits for it.
 
+Pages of servers in this process have minutes for their statements: a loaded machine decides no answer. A test of
+these limits sets its own.
+
 The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs. No profile has a
 deadline for an example: it would measure the machine.
 """
@@ -27,6 +30,7 @@ import pytest
 from hypothesis import settings
 
 from pipelines.numpy_threads import limit_numpy_threads
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 limit_numpy_threads()  # before any test imports numpy
 settings.register_profile("unhurried", deadline=None)
@@ -67,6 +71,15 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of `-n auto`: one more than processors, for many tests wait for processes and servers."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Lengthen the limits of pages, if a test that was collected has them."""
+    if threads := sys.modules.get("db.site.readers.query_threads"):
+        for limit in ("MAX_WORK_SECONDS", "MAX_PLACE_SECONDS"):
+            setattr(threads, limit, float(DEADLINE_SECONDS))
+    if server := sys.modules.get("db.site.server"):
+        server.DATASETTE_SETTINGS |= dict.fromkeys(("sql_time_limit_ms", "facet_time_limit_ms"), 1000 * DEADLINE_SECONDS)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
