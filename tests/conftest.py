@@ -79,7 +79,8 @@ def pytest_collection_finish() -> None:
         for limit in ("MAX_WORK_SECONDS", "MAX_PLACE_SECONDS"):
             setattr(threads, limit, float(DEADLINE_SECONDS))
     if server := sys.modules.get("db.site.server"):
-        server.DATASETTE_SETTINGS |= dict.fromkeys(("sql_time_limit_ms", "facet_time_limit_ms"), 1000 * DEADLINE_SECONDS)
+        for limit in ("sql_time_limit_ms", "facet_time_limit_ms"):
+            server.DATASETTE_SETTINGS[limit] = 1000 * DEADLINE_SECONDS
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

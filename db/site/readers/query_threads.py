@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from datasette.database import Database, QueryInterrupted
@@ -118,17 +119,19 @@ class QueryThreads(Executor):
             return
         reader, (work, future, function) = taken
         began = self._clock()
+        hand_over: Callable[[], None] = _nothing
         try:
             if work.is_over:
-                _refuse(taken[1], queue.limits)
+                hand_over = partial(_refuse, taken[1], queue.limits)
             elif future.set_running_or_notify_cancel():
-                _run(future, function)
+                hand_over = _run(future, function)
         finally:
             seconds = self._clock() - began
             with self._lock:
                 work.used_seconds += seconds
                 queue.finish(reader, seconds)
                 are_waiting = len(queue) > 0
+            hand_over()  # once its time is counted: the request's next statement begins with what is left
             if are_waiting:
                 self._look_again(lane)
 
@@ -173,10 +176,13 @@ def _refuse(task: _Task, limits: Limits) -> None:
         future.set_exception(OverloadedError(limits.retry_seconds))
 
 
-def _run(future: Future[Any], function: Callable[[], Any]) -> None:
+def _run(future: Future[Any], function: Callable[[], Any]) -> Callable[[], None]:
+    """Return what hands the result or the error to who waits for it."""
     try:
-        result = function()
+        return partial(future.set_result, function())
     except BaseException as error:  # noqa: BLE001 -- handed to who waits for it, as any executor does
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+        return partial(future.set_exception, error)
+
+
+def _nothing() -> None:
+    """Hand nothing over: the future was cancelled."""
