@@ -68,6 +68,14 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+def pytest_sessionfinish() -> None:
+    """End the processes that wait for another message to send: Python would complain of them at its end."""
+    if "pipelines.alerts.channels.sender" in sys.modules:
+        from tests.fixtures.forked_senders import end_idle_senders  # noqa: PLC0415 - few tests send
+
+        end_idle_senders()
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Return the number of `-n auto`: one more than processors, for many tests wait for processes and servers."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1

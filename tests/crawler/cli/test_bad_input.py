@@ -85,7 +85,7 @@ def test_a_second_vigia_on_one_desk_is_refused(desk: DemoDesk) -> None:
         locked = desk.folder / "vigia.lock"
         wait_until(lambda: locked.exists() and locked.read_text("utf-8"), what="the first's lock")
         refused(desk.run("crawl"), "already in use by process", str(first.pid))
-        assert first.poll() is None, "the first goes on"
+        assert first.returncode is None, "the first goes on"
     finally:
         first.kill()
         first.communicate(timeout=DEADLINE_SECONDS)

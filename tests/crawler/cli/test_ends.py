@@ -20,6 +20,7 @@ from crawler.crawling.lock import lock_desk
 from crawler.runner import STOP_ANALYSIS_SECONDS
 from tests.fixtures import hostile_targets
 from tests.fixtures.demo_desk import VIGIA, DemoDesk
+from tests.fixtures.forked_commands import ForkedCommand
 from tests.fixtures.process_tree import family_of
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
@@ -102,13 +103,13 @@ def hold_answers(desk: DemoDesk, *, sources: bool) -> Iterator[threading.Event]:
 
 
 @contextlib.contextmanager
-def hold_nothing(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_nothing(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     wait_until((desk.folder / "vigia.lock").exists, what="the lock of the desk")
     yield
 
 
 @contextlib.contextmanager
-def hold_analysis(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_analysis(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     """Stop the worker processes as they are: they analyse without end."""
     wait_until(lambda: len(fetched_pages(desk)) >= SOME_PAGES, what="some pages")
     for process in family_of(running.pid)[1:]:
@@ -130,34 +131,34 @@ def lock_news(desk: DemoDesk) -> Iterator[sqlite3.Connection]:
 
 
 @contextlib.contextmanager
-def hold_store_for_long(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_store_for_long(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     with lock_news(desk):
         yield
 
 
 @contextlib.contextmanager
-def hold_store(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_store(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     with lock_news(desk) as other:
         threading.Timer(1, other.rollback).start()
         yield
 
 
 @contextlib.contextmanager
-def hold_sources(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_sources(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     with hold_answers(desk, sources=True) as asked:
         wait_until(asked.is_set, what="a request for a source")
         yield
 
 
 @contextlib.contextmanager
-def hold_pages(desk: DemoDesk, running: subprocess.Popen[str]) -> Iterator[None]:
+def hold_pages(desk: DemoDesk, running: ForkedCommand) -> Iterator[None]:
     with hold_answers(desk, sources=False) as asked:
         wait_until(asked.is_set, what="a request for a page")
         wait_until(lambda: len(fetched_pages(desk)) >= SOME_PAGES, what="pages of other hosts")
         yield
 
 
-Hold = Callable[[DemoDesk, subprocess.Popen[str]], contextlib.AbstractContextManager[None]]
+Hold = Callable[[DemoDesk, ForkedCommand], contextlib.AbstractContextManager[None]]
 HOLDS: dict[str, Hold] = {
     "starting": hold_nothing,
     "discovering": hold_sources,
@@ -168,7 +169,7 @@ HOLDS: dict[str, Hold] = {
 }
 
 
-def end(running: subprocess.Popen[str]) -> str:
+def end(running: ForkedCommand) -> str:
     """Send SIGTERM and return what the process has printed; it must end within its limit and without a trace."""
     running.send_signal(signal.SIGTERM)
     began = time.monotonic()

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -153,7 +154,7 @@ def test_a_backup_of_a_running_desk_is_consistent(desk: DemoDesk, tmp_path: Path
             places = {(place.file, place.offset) for place, _ in Archive(restored / "archive").pages()}
             assert {(file, offset) for _, file, offset in articles} <= places
     finally:
-        running.terminate()
+        running.send_signal(signal.SIGTERM)
         running.communicate(timeout=DEADLINE_SECONDS)
 
 

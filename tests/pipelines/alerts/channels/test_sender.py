@@ -22,8 +22,9 @@ from pipelines.alerts.errors import SendError, SendInterruptedError
 from tests.fixtures import hostile_targets as targets
 from tests.fixtures.alert_desk import Mailbox, Receiver
 from tests.fixtures.digest_example import trial_message
+from tests.fixtures.forked_senders import end_idle_senders
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import wait_until, wait_until_async
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until, wait_until_async
 
 KEY = "c2lnbmVkLXdpdGgtdGhpcnR5LXR3by1ieXRlcy4u"
 SIGNED = "signed+http://" + KEY + "@127.0.0.1:{port}/hook-with-secret"
@@ -52,10 +53,16 @@ CASES = {
     APPRISE["gotify"]: ENDLESS,
     MAIL: targets.SMTP_BEHAVIOURS,
 }
-LIMIT_SECONDS = 15.0  # of targets whose answer counts although it never ends
-HOPELESS_LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 5.0
+BY_STATUS = (SIGNED, APPRISE["json"])  # whose answer's status counts, though its body has no end; others read it too
 MAX_AT_ONCE = 4
 MAX_GROWTH_KB = 100_000
+
+
+@pytest.fixture(autouse=True)
+def senders() -> None:
+    """Senders start as those of a desk do, and there is none of another test."""
+    end_idle_senders()
 
 
 @pytest.mark.slow
@@ -65,27 +72,31 @@ async def test_an_attempt_ends_whatever_the_target_does(address: str, caplog: py
     gc.collect()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     slots = asyncio.Semaphore(MAX_AT_ONCE)
+    connections: dict[str, int] = {}
 
     async def send_to(behaviour: Behaviour) -> str | None:
         async with slots:
             with targets.hostile_target(behaviour) as target:
-                limit = LIMIT_SECONDS if behaviour in ENDLESS else HOPELESS_LIMIT_SECONDS
+                is_taken = behaviour in ENDLESS and address in BY_STATUS
+                limit = DEADLINE_SECONDS if is_taken else LIMIT_SECONDS
                 try:
                     await MessageSenders().send(address.format(port=target.port), trial_message(), limit=limit)
                 except SendError as error:
                     return str(error)
                 finally:
-                    assert target.connections == 1, f"{behaviour.__name__}: asked once, no redirect was followed"
+                    connections[behaviour.__name__] = target.connections
         return None
 
-    async with asyncio.timeout(500):  # far more than all limits, so that only an attempt without an end fails the test
+    async with asyncio.timeout(4 * DEADLINE_SECONDS):  # so that only an attempt without an end fails the test
         errors = await asyncio.gather(*map(send_to, CASES[address]))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_GROWTH_KB
+    assert set(connections.values()) <= {0, 1}, "asked once, no redirect was followed"
+    assert any(connections.values())  # a busy machine may let a limit pass before the connection
     said = caplog.text + str(errors)
     assert "ended in the middle" not in said
     assert "hook-with-secret" not in said
     assert KEY not in said
-    if address in (SIGNED, APPRISE["json"]):  # the status counts; the others read the body too
+    if address in BY_STATUS:
         taken = [behaviour for behaviour, error in zip(CASES[address], errors, strict=True) if error is None]
         assert taken == ENDLESS
 
