@@ -34,7 +34,7 @@ MAX_ROWS = 20_000  # of one answer that are read; both archives are asked for fe
 MAX_CRAWLS = 1_000
 TIMESTAMP_FORM = "%Y%m%d%H%M%S"  # as archives write moments, in UTC
 _MAX_FILE_CHARACTERS = 500
-_HTML = frozenset({"text/html", "application/xhtml+xml", "unk"})
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "application/pdf", "application/x-pdf", "unk"})
 _TIMESTAMP = re.compile(r"[12]\d{13}")
 _FILE = re.compile(r"[A-Za-z0-9][\w=.-]*(?:/[A-Za-z0-9][\w=.-]*)*\.warc\.gz", re.ASCII)
 _ENCODED = re.compile(r"[A-Za-z0-9+._*-]*+%[A-Za-z0-9%+._*-]*+")
@@ -186,10 +186,10 @@ def _read_row(fields: Mapping[str, Any], *, form: IndexForm, now: dt.datetime) -
 
 
 def _is_page(fields: Mapping[str, Any]) -> bool:
-    """Whether a row is of a whole HTML page. Old indexes tell neither status nor format: then it may be."""
+    """Whether a row is of a whole page, HTML or PDF. Old indexes tell neither status nor format: then it may be."""
     formats = {str(fields[name]) for name in ("mimetype", "mime", "mime-detected") if fields.get(name)}
     status = fields.get("statuscode", fields.get("status")) or "200"
-    return str(status) == "200" and not fields.get("truncated") and (not formats or bool(formats & _HTML))
+    return str(status) == "200" and not fields.get("truncated") and (not formats or bool(formats & _PAGES))
 
 
 def _choose_captures(

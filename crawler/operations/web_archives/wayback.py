@@ -27,7 +27,7 @@ _ROWS = 5_000  # of one answer
 _WHOLE_PAGES = (  # what is asked for of a host's captures: the first of each page, with a key to go on with
     ("fl", "timestamp,original,mimetype,statuscode"),
     ("filter", "statuscode:200"),
-    ("filter", "mimetype:text/html"),
+    ("filter", "mimetype:text/html|application/(?:x-)?pdf"),
     ("collapse", "urlkey"),
     ("limit", str(_ROWS)),
     ("showResumeKey", "true"),

@@ -71,6 +71,16 @@ def test_only_addresses_that_may_be_articles_of_the_outlet_are_kept() -> None:
     assert len(read_rows(slug, row("economia"), outlet=make_outlet(None)).captures) == 1
 
 
+def test_documents_are_kept_like_pages() -> None:
+    slug = "informe-de-comercio-2019.pdf"
+    for kind in ("application/pdf", "application/x-pdf"):
+        assert len(read_rows(row(slug, kind=kind), outlet=make_outlet(None)).captures) == 1
+    whole = {**CRAWLED, "url": f"https://faro.example/{slug}", "mime": "application/octet-stream", "status": "200"}
+    lines = [whole, {**whole, "mime-detected": "application/pdf"}]
+    found = [read(json.dumps(line).encode(), form="commoncrawl", outlet=make_outlet(None)) for line in lines]
+    assert [len(one.captures) for one in found] == [0, 1]
+
+
 def test_captures_outside_the_period_and_of_other_formats_are_passed_over() -> None:
     rows = [row("nota-1", "20181231235959"), row("nota-2", "20190901000000"), row("nota-3", kind="image/png")]
     found = read_rows(*rows, row("nota-4", status="301"), row("nota-5", "20190101000000"))

@@ -19,7 +19,7 @@ from tests.fixtures.foreign_warcs import OUTLET
 from tests.fixtures.forked_commands import run_command
 from tests.fixtures.web_archives import ROWS_AT_ONCE, WARC_NAME, WebArchives, serve_web_archives
 
-PATTERN = r"""article_pattern = '^https?://www\.faro\.example/(nota|receta)-\d+$'"""
+PATTERN = r"""article_pattern = '^https?://www\.faro\.example/(nota|receta|informe)-\d+(\.pdf)?$'"""
 WAITS_UNTIL_END = 5  # the index has three answers: Ctrl-C comes at the third capture
 
 
@@ -63,10 +63,10 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
 @pytest.mark.slow
 def test_each_capture_is_counted_once_with_what_became_of_it(read: Read) -> None:
     assert (read.stopped["stopped"], read.wayback["stopped"]) == (True, False)
-    assert read.stopped["index"] == {"rows": 15, "unreadable": 2, "captures": 11}
+    assert read.stopped["index"] == {"rows": 16, "unreadable": 2, "captures": 12}
     assert read.wayback["index"] == {"rows": 0, "unreadable": 0, "captures": 0}  # it was read before the stop
     skipped = {**read.stopped["skipped"], **read.wayback["skipped"]}
-    assert read.stopped["stored"] + read.wayback["stored"] == 4
+    assert read.stopped["stored"] + read.wayback["stored"] == 5
     assert skipped == {
         "no-date": 1,
         "status": 1,
@@ -77,15 +77,16 @@ def test_each_capture_is_counted_once_with_what_became_of_it(read: Read) -> None
     }
     assert read.wayback["failed"] == {"answered 500 with a page of its own": 1}
     assert read.wayback["waiting"] == 1
-    assert read.crawls["stored"] == 2
+    assert read.crawls["stored"] == 3
     assert read.crawls["skipped"] == {"read-before": 1, "status": 1, "not-archived": 1}
-    assert read.crawls["index"] == {"rows": 11, "unreadable": 4, "captures": 5}
+    assert read.crawls["index"] == {"rows": 12, "unreadable": 4, "captures": 6}
 
 
 @pytest.mark.slow
 def test_articles_are_history_with_the_place_in_the_archive(read: Read) -> None:
     rows = read.rows(
-        "SELECT url, published, first_seen, backfilled, archive_file, archive_offset FROM articles ORDER BY url"
+        "SELECT url, published, first_seen, backfilled, archive_file, archive_offset FROM articles "
+        "WHERE format IS NULL ORDER BY url"
     )
     assert [row[:4] for row in rows] == [
         (f"{site}/nota-{number}", "2019-06-03T14:00:00Z", seen, 1)
@@ -108,21 +109,31 @@ def test_articles_are_history_with_the_place_in_the_archive(read: Read) -> None:
 
 
 @pytest.mark.slow
+def test_documents_are_read_from_both_like_pages(read: Read) -> None:
+    columns = "url, title, published, published_precision, backfilled"
+    title = "Informe {} sobre el comercio del Perú con China"
+    assert read.rows(f"SELECT {columns} FROM articles WHERE format = 'pdf' ORDER BY url") == [
+        (f"{site}.faro.example/informe-{number}.pdf", title.format(number), "2019-06-03T00:00:00Z", "day", 1)
+        for number, site in ((1, "http://www"), (2, "https://www"))
+    ]
+
+
+@pytest.mark.slow
 def test_what_was_read_is_not_asked_for_again_after_a_stop(read: Read) -> None:
     index = [path for path in read.archives.asked if path.startswith("/cdx/")]
-    assert len(index) == -(-17 // ROWS_AT_ONCE)
+    assert len(index) == -(-18 // ROWS_AT_ONCE)
     captures = [path.rpartition("/")[2] for path in read.archives.asked if path.startswith("/web/")]
     twice = {path for path in captures if captures.count(path) > 1}
     assert twice == {"nota-4", "nota-6"}  # led to another capture; a rest was asked for
     assert not any(path.startswith("/CC-MAIN-2015") for path in read.archives.asked)
-    assert len(read.archives.ranges) == 4  # of five: the first page was known
+    assert len(read.archives.ranges) == 5  # of six: the first page was known
 
 
 @pytest.mark.slow
 def test_the_pace_is_kept_and_told(read: Read) -> None:
     waits = [*read.stopped["waits"], *read.wayback["waits"]]
     assert [seconds for seconds in waits if seconds != 4] == [300]
-    assert read.crawls["waits"] == [4, 4, 4, 4, 1, 1, 1]
+    assert read.crawls["waits"] == [4, 4, 4, 4, 1, 1, 1, 1]
     assert "one every 4 seconds: about 1 min or more. Ctrl-C stops; the same command goes on." in read.errors
 
 
