@@ -6,7 +6,8 @@ import glob
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from crawler.config.desk import DeskError
 from pipelines.archive.warc_files import is_warc_name
@@ -22,9 +23,16 @@ class WarcSource:
     def __str__(self) -> str:
         return self.url or str(self.path)
 
+    @property
+    def name(self) -> str:
+        """The name of the file, without its folder or host."""
+        return self.path.name if self.path else PurePosixPath(urlsplit(self.url or "").path).name
+
 
 def find_warcs(named: Iterable[str]) -> list[WarcSource]:
-    """Return the files in the order of the arguments, those of folders and patterns sorted, each once.
+    """Return the files in the order of their names, each once.
+
+    Names tell when crawlers wrote them, so earlier captures come first, and the order of the arguments changes nothing.
 
     Raises DeskError for an argument that names no file.
     """
@@ -38,15 +46,15 @@ def find_warcs(named: Iterable[str]) -> list[WarcSource]:
             raise DeskError(f"{argument}: no WARC file there; name a file, a folder with *.warc.gz, or a pattern")
         for path in paths:
             found.setdefault(path.resolve(), WarcSource(path))
-    return list(found.values())
+    return sorted(found.values(), key=lambda source: (source.name, str(source)))
 
 
 def _expand(argument: str) -> Iterator[Path]:
     argument = os.path.expanduser(argument)  # noqa: PTH111 - patterns too: the shell leaves ~ in quotes as it is
     path = Path(argument)
     if path.is_dir():
-        yield from sorted(one for one in path.rglob("*") if one.is_file() and is_warc_name(one.name))
+        yield from (one for one in path.rglob("*") if one.is_file() and is_warc_name(one.name))
     elif path.exists():
         yield path
     else:
-        yield from (Path(one) for one in sorted(glob.glob(argument, recursive=True)) if Path(one).is_file())  # noqa: PTH207 - absolute too
+        yield from (Path(one) for one in glob.glob(argument, recursive=True) if Path(one).is_file())  # noqa: PTH207 - absolute too

@@ -7,6 +7,7 @@ sent about it, and no crawl is recorded. An article that the desk has stays as i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler.crawling.session import CrawlSession
@@ -34,15 +35,21 @@ class HistoryStore:
         """Stores articles of those days alone."""
         self._days = days
         self._stores = session.stores
-        self._lines: dict[str, tuple[str, ...]] = {}
+        self._lines = repeated_lines.read_all_repeated_lines(session.stores.desk)
+
+    @property
+    def lines(self) -> Mapping[str, tuple[str, ...]]:
+        """The repeated lines that are cut, by outlet: those known at its beginning, whatever its own pages teach.
+
+        So an article is the same in whichever file, and on whichever machine, it is read.
+        """
+        return self._lines
 
     async def analyse(self, page: Page) -> Article | Rejection:
         """Analyse a page as a crawl would. Raises WorkersError if the workers fail."""
         stores = self._stores
-        if page.outlet.id not in self._lines:
-            self._lines[page.outlet.id] = repeated_lines.read_repeated_lines(stores.desk, page.outlet.id)
         marked = replace(page, mark=find_marked_verdict(stores.news, [page.key]))
-        return await stores.workers.analyse(marked, repeated=self._lines[page.outlet.id])
+        return await stores.workers.analyse(marked, repeated=self._lines.get(page.outlet.id, ()))
 
     async def store(
         self, page: Page, analysed: Article | Rejection, *, origin: Origin, may_be_stored: bool = False

@@ -195,7 +195,7 @@ class WarcImport:
             self._session.desk,
             limits=self._make_limits(),
             any_host=self._any,
-            lines=repeated_lines.read_all_repeated_lines(stores.desk),
+            lines=self._history.lines,
             marks=read_marked_verdicts(stores.news),
         )
 

@@ -10,15 +10,16 @@ from crawler.config.desk import DeskError
 from crawler.operations.imports.find_warcs import find_warcs
 
 
-def test_files_of_folders_and_patterns_are_found_once_in_order(tmp_path: Path) -> None:
+def test_files_are_found_once_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name in ("b.warc.gz", "a.WARC", "below/c.warc", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "odd").touch()
-    named = [str(tmp_path / "odd"), str(tmp_path), str(tmp_path / "*.warc.gz"), "https://data.example/d.warc.gz"]
-    found = [str(one) for one in find_warcs(named)]
-    inside = ["odd", "a.WARC", "b.warc.gz", "below/c.warc"]
-    assert found == [*(str(tmp_path / name) for name in inside), "https://data.example/d.warc.gz"]
+    address = "https://data.example/z/d.warc.gz?version=2"
+    named = [str(tmp_path / "odd"), address, str(tmp_path / "*.warc.gz"), str(tmp_path)]
+    inside = [str(tmp_path / name) for name in ("a.WARC", "b.warc.gz", "below/c.warc", "odd")]
+    for arguments in (named, named[::-1]):
+        assert [str(one) for one in find_warcs(arguments)] == [*inside[:3], address, inside[3]]
 
 
 def test_a_pattern_in_quotes_may_begin_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from crawler.config.desk import DeskError, load_desk
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
 from crawler.operations.imports.analyse_split import SplitCall, analyse_split
-from crawler.operations.imports.find_warcs import WarcSource
+from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import ImportReport
 from crawler.operations.imports.import_warcs import WarcImport
 from crawler.operations.splits.dask_engine import (
@@ -38,6 +38,7 @@ from crawler.operations.splits.dask_engine import (
     inspect_worker,
 )
 from crawler.operations.splits.rules_digest import digest_rules
+from tests.fixtures.faro import PROMOTION, article_page
 from tests.fixtures.foreign_warcs import OUTLET, article, off_topic, page_record, record, write_warc
 from tests.fixtures.paths import ROOT
 
@@ -52,6 +53,20 @@ RECORDS = [
     *(page_record(off_topic(number), f"receta-{number}") for number in range(2, 5)),
     page_record(article(7), "nota-7"),
 ]
+
+
+def faro_record(name: str, path: str = "", *, date: str = "2026-11-23T12:00:00Z") -> bytes:
+    """Return the record of an article, which no other name has, with a line that all share."""
+    published = b'<head><meta property="article:published_time" content="2026-11-22T09:00:00-05:00">'
+    body = article_page(name, extra=[PROMOTION]).body.replace(b"<head>", published)
+    return page_record(body, path or name, date=date)
+
+
+THREE_FILES = {
+    "2026-11-23": [*(faro_record(f"nota-{number}") for number in range(5)), page_record(article(1), "puerto-1")],
+    "2026-11-24": [faro_record("nota-2", "copia-2"), faro_record("otra"), page_record(article(2), "puerto-2")],
+    "2026-11-25": [faro_record("nota-2", "copia-3"), faro_record("nota-4", "nota-1", date="2026-11-25T12:00:00Z")],
+}
 
 
 @dataclass
@@ -105,9 +120,10 @@ async def open_session(folder: Path, *, workers_at_first_job: bool = True) -> As
             assert session.stores.workers.server.pid is None
 
 
-async def run_import(folder: Path, warc: Path, **options: Any) -> ImportReport:
+async def run_import(folder: Path, *warcs: Path, **options: Any) -> ImportReport:
     async with open_session(folder, workers_at_first_job="engine" in options) as session:
-        return await WarcImport(session, split_bytes=1_500, **options).import_files([WarcSource(warc)])
+        work = WarcImport(session, split_bytes=1_500, **options)
+        return await work.import_files(find_warcs(map(str, warcs)))
 
 
 def read_desk(folder: Path) -> Any:
@@ -155,6 +171,25 @@ def test_splits_in_any_order_give_what_one_process_gives(expected: Expected, nam
     assert report.records == len(RECORDS)
     assert read_desk(desk) == expected.rows
     assert list((desk / "imports" / "results").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_neither_the_order_of_files_nor_that_of_splits_changes_the_desk(tmp_path: Path) -> None:
+    first, second, third = (write_warc(tmp_path / f"{name}.warc.gz", records) for name, records in THREE_FILES.items())
+    serial = make_desk(tmp_path / "serial")
+    counts = asyncio.run(run_import(serial, first, second, third)).counts
+    rows = read_desk(serial)
+    assert counts == {"stored": 10, "other-version": 1}
+    assert sum(row[4] is not None for row in rows) == 3  # copies
+    assert len({row[5] for row in rows}) < 8  # stories
+    assert sum(PROMOTION in row[2] for row in rows) == 8  # also in files that come after it is learned
+    for seed, warcs in enumerate([(third, second, first), (second, third, first), (first, third, second)]):
+        desk = make_desk(tmp_path / f"desk-{seed}")
+        report = asyncio.run(run_import(desk, *warcs, engine=LocalEngine(order=random.Random(seed))))
+        assert report.counts == counts
+        assert read_desk(desk) == rows
+        with sqlite3.connect(desk / "desk.db") as db:
+            assert [text for (text,) in db.execute("SELECT text FROM furniture")] == [PROMOTION]
 
 
 @pytest.mark.slow
