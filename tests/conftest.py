@@ -13,7 +13,8 @@ Pages of servers in this process have minutes for their statements: a loaded mac
 these limits sets its own.
 
 The Hypothesis profile `quick` tries fewer examples where a test does not say how many it needs. No profile has a
-deadline for an example: it would measure the machine.
+deadline for an example or for making one, and no client of HTTP gives up after httpx's five seconds: they would
+measure the machine.
 """
 
 from __future__ import annotations
@@ -25,17 +26,21 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pandas  # noqa: F401 - before HIDE_PANDAS is the first place where modules are looked for
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from pipelines.numpy_threads import limit_numpy_threads
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
 limit_numpy_threads()  # before any test imports numpy
-settings.register_profile("unhurried", deadline=None)
-settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", settings.get_profile("unhurried"), max_examples=20)
 settings.load_profile("unhurried")  # --hypothesis-profile=quick wins: it is loaded when the tests are configured
+
+for part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, part, DEADLINE_SECONDS)
 
 MEMORY = Path("/dev/shm")
 MIN_FREE_MEMORY_BYTES = 1024**3  # tests write a fifth of it; a desk on a disk with less than half of it is nearly full

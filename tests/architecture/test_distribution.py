@@ -14,6 +14,7 @@ import pytest
 from db import __version__
 from tests.fixtures.paths import ROOT
 from tests.fixtures.source_tree import FLOORS, path_name, tracked_files
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 UNPACKED = (".github/", ".git", ".pre-commit-config.yaml")  # what only a checkout needs
 BUILT = ("PKG-INFO", "setup.cfg", "vigia_news.egg-info/")
@@ -28,7 +29,9 @@ def test_wheel_and_source_distribution_hold_the_tracked_files(tmp_path: Path) ->
         shutil.copyfile(path, to)
     uv = Path(sys.executable).with_name("uv")
     command = [uv, "build", "--quiet", "--offline", "--no-build-isolation", "--python", sys.executable, source]
-    subprocess.run([*command, "--out-dir", tmp_path / "dist"], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [*command, "--out-dir", tmp_path / "dist"], check=True, capture_output=True, timeout=DEADLINE_SECONDS
+    )
 
     tracked = {path_name(path) for path in tracked_files()}
     with tarfile.open(tmp_path / "dist" / f"vigia_news-{__version__}.tar.gz") as packed:

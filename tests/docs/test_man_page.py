@@ -14,6 +14,7 @@ import pytest
 
 from crawler.cli.main import vigia
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 PAGE = ROOT / "packaging" / "vigia.1"
 
@@ -51,7 +52,9 @@ def test_the_manual_page_names_each_command_with_its_options() -> None:
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="there is no groff")
 def test_the_manual_page_is_set_without_a_warning() -> None:
-    done = subprocess.run(["groff", "-man", "-ww", "-k", "-Tutf8", PAGE], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-k", "-Tutf8", PAGE], capture_output=True, check=True, timeout=DEADLINE_SECONDS
+    )
     assert done.stderr == b""
     assert done.stdout
 
@@ -73,6 +76,6 @@ def test_bash_completes_commands_and_options(words: str, completed: str, tmp_pat
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     command = ["bash", "--norc", "-c", script]
     done = subprocess.run(
-        command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120
+        command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=DEADLINE_SECONDS
     )
     assert (done.stdout.split(), done.stderr) == ([completed], "")

@@ -6,14 +6,13 @@ import json
 import os
 import random
 import signal
-import time
 from collections import Counter
 
 from crawler import urls
 from db.model.article import Place
 from pipelines.archive.warc_files import Archive
 from tests.fixtures.demo_desk import DemoDesk
-from tests.fixtures.waiting import DEADLINE_SECONDS
+from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
 TIMES = 10
 
@@ -23,9 +22,12 @@ def test_ten_kills_lose_no_page_and_repeat_none(desk: DemoDesk) -> None:
     chance = random.Random(20261122)
     for _ in range(TIMES):
         crawling = desk.start("crawl")
-        time.sleep(chance.uniform(1.0, 6.0))  # the kill falls at another moment of the crawl each time
+        # The kill falls at another moment of the crawl each time; there is always more to request than that.
+        until = len(desk.web.hits) + chance.randint(1, 25)
+        wait_until(lambda until=until: len(desk.web.hits) >= until, what="the request at which the crawl is killed")
         os.killpg(crawling.pid, signal.SIGKILL) if chance.random() < 0.5 else crawling.kill()
         crawling.communicate(timeout=DEADLINE_SECONDS)
+        assert crawling.returncode == -signal.SIGKILL
     desk.configure(delay=0.01)
     desk.crawl()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,8 @@ import pytest
 
 from tests.crawler.crawling.test_network import Site
 from tests.fixtures.demo_desk import rows
+from tests.fixtures.forked_commands import run_command
 from tests.fixtures.paths import ROOT
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
 # The command, with a reader of sources that does what their bodies say, and limits that a test can wait for.
 VIGIA_WITH_ODD_READER = """
@@ -50,8 +49,7 @@ def crawl_both(folder: Path, honest: Site, hostile: Site) -> subprocess.Complete
     ]
     text = ['[desk]\ndirectory = "none"', "[crawl]", *(f"{key} = {json.dumps(value)}" for key, value in words.items())]
     (folder / "vigia.toml").write_text("\n".join([*text, *blocks]), encoding="utf-8")
-    command = [sys.executable, "-c", VIGIA_WITH_ODD_READER, "--desk", str(folder), "crawl"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False, cwd=ROOT)
+    return run_command("-c", VIGIA_WITH_ODD_READER, "--desk", str(folder), "crawl", cwd=ROOT)
 
 
 def test_hostile_sources_cost_their_outlet_alone_and_rest_afterwards(tmp_path: Path, sites: tuple[Site, Site]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import subprocess
-import sys
 
 import pytest
 
 from crawler.crawling.memory_errors import is_out_of_memory, watch_memory_errors
 from tests.fixtures.demo_desk import DemoDesk
+from tests.fixtures.forked_commands import run_command
 from tests.fixtures.paths import ROOT
 
 # As handle_signals does it, in a process that can start no thread.
@@ -23,7 +22,7 @@ async def main():
     reactor.handle_signals(lambda: print("ending", flush=True), at_limit=lambda: None)
     threading.Thread.start = fail
     os.kill(os.getpid(), signal.SIGTERM)
-    await asyncio.sleep(60)
+    await asyncio.sleep(2000)  # longer than a test waits
 asyncio.run(main())
 """
 # The archive of a crawl gets no memory from the third page on.
@@ -57,17 +56,14 @@ def test_other_errors_are_not_meant(error: Exception | None) -> None:
 
 
 def test_a_signal_ends_a_process_that_can_start_no_thread() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", WITHOUT_THREADS], capture_output=True, text=True, check=False, cwd=ROOT, timeout=50
-    )
+    ended = run_command("-c", WITHOUT_THREADS, cwd=ROOT)
     assert ended.stdout == "ending\n"
     assert ended.returncode < 0
 
 
 @pytest.mark.slow
 def test_a_crawl_without_memory_ends_with_one_line_and_a_later_one_takes_the_rest(desk: DemoDesk) -> None:
-    command = [sys.executable, "-c", STARVED_CRAWL, "--desk", str(desk.folder), "crawl"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=200)
+    ended = run_command("-c", STARVED_CRAWL, "--desk", str(desk.folder), "crawl", cwd=ROOT)
     assert ended.returncode != 0
     assert "vigia: out of memory; what was stored is stored" in ended.stderr
     desk.crawl()

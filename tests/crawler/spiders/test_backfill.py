@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 
 from crawler import urls
 from db.model.times import stamp
 from pipelines.item_pipelines import NEWS_MAX_AGE
 from tests.fixtures.demo_desk import DemoDesk
-from tests.fixtures.waiting import DEADLINE_SECONDS
+from tests.fixtures.forked_commands import run_command
 
 
 def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: DemoDesk) -> None:
@@ -27,8 +25,8 @@ def test_a_backfill_marks_what_it_found_in_the_past_and_not_what_is_news(desk: D
 
 def test_a_backfill_requests_the_rest_in_the_next_portion(desk: DemoDesk) -> None:
     few = "import crawler.cli, crawler.spiders.outlet; crawler.spiders.outlet.MAX_OPEN_REQUESTS = 2; crawler.cli.main()"
-    command = [sys.executable, "-c", few, "--desk", str(desk.folder), "backfill", "agenciaquipu"]
-    subprocess.run([*command, "--since", "2020-01-01"], capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+    ended = run_command("-c", few, "--desk", str(desk.folder), "backfill", "agenciaquipu", "--since", "2020-01-01")
+    assert ended.returncode == 0, ended.stderr
     settled = [urls.key(url) for url in desk.settled()]
     assert len(settled) > 4
     assert len(set(settled)) == len(settled)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import signal
-import time
 from collections import Counter
 
 from crawler import urls
-from crawler.runner import STOP_ANALYSIS_SECONDS
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until
 
@@ -115,8 +113,9 @@ def test_each_host_is_asked_one_request_at_a_time_and_not_faster_than_the_delay(
     for host in ("mineriaypuertos.test", "portalcomercio.test"):
         times = [hit.at for hit in desk.web.hits if hit.host == host]
         assert len(times) > 4
-        # A busy machine may note a request late, so the span of all requests is judged, not the smallest gap.
-        assert (times[-1] - times[0]).total_seconds() > 0.7 * 0.4 * (len(times) - 1)
+        # A busy machine may note a request late, so the span of all requests is judged, not the smallest gap, and
+        # even of the span a half may be lost.
+        assert (times[-1] - times[0]).total_seconds() > 0.5 * 0.4 * (len(times) - 1)
 
 
 def test_requests_have_a_user_agent_with_the_contact(desk: DemoDesk) -> None:
@@ -129,8 +128,7 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
     desk.configure(revisit=["1s", "400d"])
     desk.crawl()
     desk.web.revise()
-    time.sleep(1.1)  # longer than the shortest time between visits
-    desk.crawl()
+    desk.crawl_at(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2))
     (revised,) = desk.news("SELECT article FROM revisions")
     ((old, new),) = desk.news(
         "SELECT r.text, a.text FROM revisions r JOIN articles a ON a.id = r.article WHERE a.id = ?", revised
@@ -143,18 +141,19 @@ def test_an_article_that_changes_becomes_a_revision(desk: DemoDesk) -> None:
 
 def test_ctrl_c_stores_what_was_fetched_and_a_later_crawl_takes_the_rest(desk: DemoDesk) -> None:
     desk.configure(delay=0.4)
-    crawling = desk.start("crawl", "lacordillera", "haibinribao", "pacificdispatch", "agenciaquipu")
+    limits = {
+        "crawler.runner:STOP_ANALYSIS_SECONDS": DEADLINE_SECONDS,  # on a busy machine the analysis takes longer
+        "crawler.crawling.reactor:END_SECONDS": 2 * DEADLINE_SECONDS,
+    }
+    crawling = desk.start("crawl", "lacordillera", "haibinribao", "pacificdispatch", "agenciaquipu", limits=limits)
     wait_until(lambda: len(page_hits_safe(desk)) >= 8, what="eight pages")
-    signalled = time.monotonic()
     crawling.send_signal(signal.SIGINT)
     _, errors = crawling.communicate(timeout=DEADLINE_SECONDS)
-    seconds = time.monotonic() - signalled
     assert "waiting for" in errors
     assert "Traceback" not in errors
     redirects = {f"http://{hit.host}{hit.path}" for hit in desk.web.hits if 300 <= hit.status < 400}
     fetched = set(keys_of([url for url in page_hits(desk) if url not in redirects]))
-    # On a machine that is too busy for the analysis the rest is fetched again.
-    assert fetched <= set(keys_of(desk.settled())) or seconds >= STOP_ANALYSIS_SECONDS
+    assert fetched <= set(keys_of(desk.settled()))
     desk.configure(delay=0.01)
     desk.crawl()
     assert set(keys_of(desk.settled())) >= {urls.key(page.url) for page in desk.web.expected()}

@@ -9,7 +9,6 @@ import re
 import signal
 import sqlite3
 import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from crawler.crawling.lock import lock_desk
 from db.connection import open_desk, open_news
 from db.news.alert_articles import find_alertable, find_last_article
 from tests.fixtures.foreign_warcs import OUTLET, answer, article, off_topic, page_record, record, write_warc
-from tests.fixtures.forked_commands import run_vigia
+from tests.fixtures.forked_commands import run_vigia, start_command
 from tests.fixtures.waiting import wait_until
 
 LATER = "2019-06-05T15:00:00Z"
@@ -170,7 +169,7 @@ def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path
     desk = make_desk(tmp_path / "desk")
     names = [f"nota-{number}" for number in range(56)]
     warc = write_warc(tmp_path / "a.warc.gz", [page_record(article(n), name) for n, name in enumerate(names)])
-    command = [str(Path(sys.executable).with_name("vigia")), "--desk", str(desk.folder), "import", str(warc)]
+    command = ["vigia", "--desk", str(desk.folder), "import", str(warc)]
 
     def count() -> int:
         try:
@@ -180,11 +179,11 @@ def test_a_stopped_and_a_killed_import_go_on_and_count_each_record_once(tmp_path
 
     def start_and_end(number: int) -> tuple[int, str]:
         before = count()
-        running = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+        running = start_command(*command)
         wait_until(lambda: count() >= before + 3)
         os.kill(running.pid, number) if number == signal.SIGINT else os.killpg(running.pid, number)
         output, _ = running.communicate()
-        return running.returncode, output
+        return running.wait(), output
 
     status, output = start_and_end(signal.SIGINT)
     assert status == 130

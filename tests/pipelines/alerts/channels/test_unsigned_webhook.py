@@ -10,12 +10,13 @@ import pytest
 
 from pipelines.alerts.subscriptions.subscription import Subscription
 from tests.fixtures.alert_desk import News, Receiver
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 HOOK = Subscription(name="Gancho", query="chancay", to=("env:HOOK",))
 
 
 async def begin(
-    news: News, now: dt.datetime, *subscriptions: Subscription, limit: float = 10, articles: int = 1
+    news: News, now: dt.datetime, *subscriptions: Subscription, limit: float = DEADLINE_SECONDS, articles: int = 1
 ) -> Any:
     """Alerts of these subscriptions, with articles that all of them match."""
     alerts = news.alerts(*subscriptions, limit=limit)

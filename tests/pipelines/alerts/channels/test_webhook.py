@@ -73,7 +73,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     listener.close()
 
 
-async def begin(news: News, now: dt.datetime, *, limit: float = 10) -> Any:
+async def begin(news: News, now: dt.datetime, *, limit: float = DEADLINE_SECONDS) -> Any:
     alerts = news.alerts(HOOK, limit=limit)
     await alerts.run(now)
     news.outlet("diario", country="PE", kind="press", ownership="private")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,13 +81,16 @@ async def test_pages_that_hang_delay_neither_sources_nor_the_pages_of_others(mon
     await asyncio.gather(*hanging, return_exceptions=True)
 
 
-async def test_a_slow_job_goes_behind_all_others_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_job_goes_behind_all_others_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(job_clock, "SLOW_SECONDS", 0.1)
     async with workers() as them:
         before = await run(them, "tell_nice")
-        slow = asyncio.create_task(run(them, "wait_in_c", 2))
+        slow = asyncio.create_task(run(them, "wait_for_file", str(tmp_path / "end")))
         await wait_until_async(lambda: any(worker.is_slow for worker in them._others._workers))
         assert await run(them, "tell_nice", key="another") == before
+        (tmp_path / "end").touch()
         assert await slow == "done"
         assert await run(them, "tell_nice") == before  # the slow one was replaced: its priority can't rise again
 

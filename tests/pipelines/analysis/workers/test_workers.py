@@ -141,11 +141,12 @@ async def test_workers_are_recycled() -> None:
 
 async def test_a_worker_has_the_next_page_and_no_more() -> None:
     async with workers(1) as them:
-        many = [asyncio.create_task(them.analyse(page("sleep 0.3", number=n))) for n in range(6)]
-        await wait_until_async(lambda: len(them.in_flight) == 6)
-        [worker] = them._pages._workers
-        assert len(worker.jobs) == 2
-        await asyncio.gather(*many)
+        many = [asyncio.create_task(them.analyse(page("hang", number=n))) for n in range(6)]
+        await wait_until_async(lambda: any(len(worker.jobs) >= 2 for worker in them._pages._workers))
+        assert len(them.in_flight) == 6
+        assert [len(worker.jobs) for worker in them._pages._workers] == [2]
+        them.stop_now()
+        await asyncio.gather(*many, return_exceptions=True)
 
 
 async def test_an_idle_worker_that_is_killed_from_outside_is_replaced() -> None:
