@@ -96,7 +96,7 @@ def press(page: Page, action: str, **fields: str) -> None:
     for name, value in fields.items():
         form.locator(f"[name={name}]").fill(value)
     with page.expect_navigation():
-        form.locator("button").first.click()
+        form.locator("button:enabled").first.click()
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_an_article_is_marked_in_the_list_and_put_back_and_marked_on_its_page(
     page = context.new_page()
     page.goto(f"{site.url}/?by=article")
     entry = page.locator(".entry", has_text="chasqui sobre x")
-    entry.get_by_text("Pertinencia", exact=True).click()
+    entry.get_by_text("Corregir", exact=True).click()
     note = entry.get_by_label("¿Por qué? (opcional)")
     note.fill("otro puerto")
     note.press("Enter")  # which sends nothing: there are two buttons
@@ -48,7 +48,7 @@ def test_an_article_is_marked_in_the_list_and_put_back_and_marked_on_its_page(
     page.wait_for_url("**/?by=article&marked=1")
     assert "Se deshizo su marca." in (status.text_content() or "")
     entry.locator("h3 a").click()
-    page.locator("summary", has_text="Pertinencia").click()
+    page.locator("summary", has_text="Corregir").click()
     page.get_by_role("button", name="Pertinente", exact=True).click()
     page.wait_for_url("**marked=2")
     assert "queda marcado" in (status.text_content() or "")

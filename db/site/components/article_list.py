@@ -17,6 +17,7 @@ from db.search.results import ResultRow, list_results
 from db.site import local_time
 from db.site.page_context import PageContext, ShownConcept
 from db.site.queries import articles
+from db.site.queries.story_rows import STORIES_OF, StoryOfArticle
 from db.site.query_cache import compute_cached
 from db.site.wording import SiteWording, describe_standing, name_ownership
 from db.text.excerpt import take_first_sentence
@@ -77,6 +78,8 @@ class ListedArticle:
     also_in: int = 0
     copy_of: tuple[int, ListedOutlet] | None = None
     address: str = ""  # where the outlet published it; "" if that is no web address
+    of_story: int | None = None
+    may_split: bool = False  # whether it can be taken out of its story
 
 
 class DatedEntry(Protocol):
@@ -172,6 +175,7 @@ async def describe_articles(
     named = await context.read_by_id(articles.CONCEPTS_OF, ids)
     copies = await context.read_by_id(articles.COPIES_OF, ids)
     revised = await context.read_by_id(articles.REVISIONS_OF, ids)
+    stories = await context.read_by_id(STORIES_OF, ids)
     originals = await context.read_by_id(articles.ORIGINALS_OF, [row["original"] for row in rows if row["original"]])
     common = await find_usual_concepts(context)
     entries = []
@@ -190,6 +194,7 @@ async def describe_articles(
                 copy_of=(original["id"], describe_outlet(outlets, original["outlet"], context.wording))
                 if original
                 else None,
+                story=next(iter(stories.get(row["id"], [])), None),
             )
         )
     return entries
@@ -205,6 +210,7 @@ def _listed_article(
     copies: list[articles.CopyRow],
     revised: bool,
     copy_of: tuple[int, ListedOutlet] | None,
+    story: StoryOfArticle | None,
 ) -> ListedArticle:
     moment = local_time.read_moment(row["moment"]) or context.now
     precision = row["published_precision"] if row["published"] else None
@@ -240,6 +246,8 @@ def _listed_article(
         also_in=len({copy.outlet.id for copy in shown} - {outlet.id}),
         copy_of=copy_of,
         address=web_address(row["url"]) or "",
+        of_story=story["story"] if story else None,
+        may_split=bool(story and story["may_split"]),
     )
 
 

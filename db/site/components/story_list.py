@@ -32,6 +32,7 @@ class FoldedArticle:
     when: str
     is_copy: bool
     is_found: bool
+    may_split: bool = False  # whether it can be taken out of the story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def _describe_story(
 ) -> ListedStory:
     headline, newest, *_ = shown
     found = set(story.found)
+    is_splittable = sum(member["original"] not in story.members for member in story.members.values()) > 1
     passages = [article for article in shown[1:] if article.id != headline.id] if is_search else []
     return ListedStory(
         id=newest.id,
@@ -166,6 +168,7 @@ def _describe_story(
                 when=_describe_when(context, member, headings[member["id"]], day=newest.day),
                 is_copy=member["original"] in story.members,
                 is_found=is_search and member["id"] in found,
+                may_split=member["original"] not in story.members and is_splittable,
             )
             for member in members
         ),

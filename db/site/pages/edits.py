@@ -14,6 +14,7 @@ from db.model.times import stamp
 from db.news.outlets import OutletRow
 from db.site.components.article_list import describe_outlet
 from db.site.components.edit_entries import count_hours_after, describe_edit, list_edit_details, list_edit_kinds
+from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.edit_files import EDIT_FORMATS, EditFile, ExportedEdit
 from db.site.exports.file_answers import absolute_address, answer_in_format, describe_mistakes
 from db.site.exports.result_files import exportable_address
@@ -33,6 +34,7 @@ from db.site.queries.edit_list import (
     EditRow,
     OutletEdits,
 )
+from db.site.queries.story_rows import STORIES_OF
 from db.site.query_cache import compute_cached
 from db.site.response import TemplateVariables, answer_with_page
 
@@ -63,6 +65,7 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
     options = await _count_outlets(context, given, outlets)
     variables: TemplateVariables = {
         "edits": [describe_edit(context, row, outlets) for row in rows],
+        "stories": await context.read_by_id(STORIES_OF, [row["article"] for row in rows]),
         "trifles": [describe_edit(context, row, outlets) for row in trifles[:MAX_TRIFLES_SHOWN]],
         "more_trifles": len(trifles) > MAX_TRIFLES_SHOWN,
         "kinds": [
@@ -82,10 +85,10 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
         "files": [(build_address(given, path=f"/edits.{suffix}"), form.label) for suffix, form in EDIT_FORMATS.items()],
         "newest": build_address(given, path="/edits") if before else "",
         "more": build_address(given, path="/edits", before=str(rows[-1]["revision"])) if further else "",
+        **await describe_tick_bar(context, request),
     }
-    return await answer_with_page(
-        context, request, "edits.html", variables, reads=EDIT_ARGUMENTS, refused=_list_refused(request, given, before)
-    )
+    reads, refused = {*EDIT_ARGUMENTS, *TICK_ARGUMENTS}, _list_refused(request, given, before)
+    return await answer_with_page(context, request, "edits.html", variables, reads=reads, refused=refused)
 
 
 async def download_edits(request: Request, datasette: Datasette) -> Response:

@@ -27,7 +27,7 @@ from db.site.components.teller_counts import describe_voices
 from db.site.dossiers.tick_bar import TICK_ARGUMENTS, describe_tick_bar
 from db.site.exports.csv_table import CSV_MEDIA_TYPE, write_csv_table
 from db.site.page_context import PageContext, page_context
-from db.site.queries.story_rows import MOVES_OF, STANDING_STORY, STORY_MEMBERS, STORY_OF, StoryMember
+from db.site.queries.story_rows import MOVES_OF, STANDING_STORY, STORIES_OF, STORY_MEMBERS, STORY_OF, StoryMember
 from db.site.response import TemplateVariables, answer_with_file, answer_with_page
 
 MAX_FRAMED_LINKS = 1
@@ -94,16 +94,25 @@ async def find_story_members(context: PageContext, number: int) -> tuple[int, li
 
 
 async def read_also_told(context: PageContext, article_id: int, family: Sequence[int]) -> TemplateVariables:
-    """Return for an article's page who else tells its story, other languages first; without its copies and original."""
-    story = next(iter(await context.read(STORY_OF, {"id": article_id})), None)
-    if story is None:
-        return {"also_told": [], "story": None}
-    members = await context.read(STORY_MEMBERS, {"id": story["id"]})
+    """Return for an article's page who else tells its story, other languages first; without its copies and original.
+
+    `stories` has the story of each article of the page, by the article's id.
+    """
+    own_story = next(iter(await context.read(STORY_OF, {"id": article_id})), None)
+    if own_story is None:
+        return {"also_told": [], "story": None, "stories": {}}
+    members = await context.read(STORY_MEMBERS, {"id": own_story["id"]})
     described = dict(zip((member["id"] for member in members), await _describe_members(members, context), strict=True))
     own = next((member["language"] for member in members if member["id"] == article_id), None)
     others = [member for member in members if member["id"] not in {article_id, *family} and member["original"] is None]
     others.sort(key=lambda member: member["language"] == own)
-    return {"also_told": [described[member["id"]] for member in others[:MAX_ALSO_TOLD]], "story": story["id"]}
+    shown = [described[member["id"]] for member in others[:MAX_ALSO_TOLD]]
+    stories = await context.read_by_id(STORIES_OF, [article_id, *family, *(one["id"] for one in shown)])
+    return {
+        "also_told": shown,
+        "story": own_story["id"],
+        "stories": {article: found[0] for article, found in stories.items()},
+    }
 
 
 async def _describe_members(members: Sequence[StoryMember], context: PageContext) -> list[TemplateVariables]:

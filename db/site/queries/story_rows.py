@@ -33,6 +33,14 @@ class StoryMember(TypedDict):
     because: str
 
 
+class StoryOfArticle(TypedDict):
+    """The story of an article. may_split: 1 if the article can be taken out of it, with its copies; else 0."""
+
+    article: int
+    story: int
+    may_split: int
+
+
 class MoveRow(TypedDict):
     """An article that came to a story from another one, or left it for another one, by its likeness."""
 
@@ -75,6 +83,18 @@ MOVES_OF = RowsOf[MoveRow](f"""
 """)  # noqa: S608 -- the constant
 STANDING_STORY = RowsOf[StoryNumber]("SELECT coalesce(merged_into, id) AS id FROM stories WHERE id = :id")
 STORY_OF = RowsOf[StoryNumber]("SELECT story AS id FROM story_articles WHERE article = :id")
+# Of the articles :ids (a JSON list). A copy stays with its original, and what is alone needs no taking out.
+STORIES_OF = RowsOf[StoryOfArticle]("""
+    SELECT s.article, s.story,
+        NOT EXISTS (SELECT 1 FROM story_articles WHERE article = a.original AND story = s.story)
+        AND EXISTS (
+            SELECT 1 FROM story_articles AS o CROSS JOIN articles AS b ON b.id = o.article
+            WHERE o.story = s.story AND o.article <> s.article
+                AND NOT EXISTS (SELECT 1 FROM story_articles WHERE article = b.original AND story = s.story)
+        ) AS may_split
+    FROM json_each(:ids) AS page CROSS JOIN story_articles AS s ON s.article = page.value
+    CROSS JOIN articles AS a ON a.id = s.article
+""")
 STORY_MEMBERS = RowsOf[StoryMember](f"""
     SELECT a.id, a.title, a.outlet, a.language, a.original, a.published, a.published_precision,
         {SQL_MOMENT} AS moment, s.because

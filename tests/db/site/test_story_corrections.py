@@ -63,9 +63,13 @@ async def writing_room(news_db: Path, *, language: str = "en", **options: Any) -
 
 
 def forms(page: str, action: str) -> list[dict[str, str]]:
-    """Return the hidden fields of every form of a page with this action."""
-    found = re.findall(rf'<form class="correct[^"]*" action="{action}"[^>]*>(.*?)</form>', page, re.DOTALL)
-    return [dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)) for form in found]
+    """Return the hidden fields of every form of a page with this action, its own or a button's."""
+    found = re.findall(r'(<form class="correct" action="[^"]*"[^>]*>.*?)</form>', page, re.DOTALL)
+    return [
+        dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+        for form in found
+        if f'action="{action}"' in form
+    ]
 
 
 def plain(text: str) -> str:
@@ -89,7 +93,7 @@ async def test_a_join_is_said_at_once_and_undone_by_its_button(
     news_db: Path, stored: Any, named: str, language: str, said: str
 ) -> None:
     async with writing_room(news_db, language=language) as client:
-        (fields,) = forms((await client.get("/story/1")).text, "/story/join")
+        fields = forms((await client.get("/story/1")).text, "/story/join")[-1]
         answer = await send(client, "/story/join", fields | {"with": named})
         assert (answer.status_code, answer.headers["location"]) == (303, "/story/1?done=join")
         assert stories_of(stored, 1, 2, 3) == [1, 1, 1]
@@ -102,7 +106,7 @@ async def test_a_join_is_said_at_once_and_undone_by_its_button(
 
 async def test_a_note_on_a_correction_is_shown_to_its_reader_alone(news_db: Path, stored: Any) -> None:
     async with writing_room(news_db) as client:
-        (fields,) = forms((await client.get("/story/1")).text, "/story/join")
+        fields = forms((await client.get("/story/1")).text, "/story/join")[-1]
         await send(client, "/story/join", fields | {"with": "3", "note": "  my remark\n<b>strike</b> "})
         page = (await client.get("/story/1")).text
         assert "<q><bdi>my remark &lt;b&gt;strike&lt;/b&gt;</bdi></q>" in page
@@ -130,7 +134,10 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
         buttons = forms((await client.get("/story/1")).text, "/story/split")
         assert [fields["article"] for fields in buttons] == ["1", "2"]
         own = forms((await client.get("/article/2")).text, "/story/split")
-        assert own == [buttons[1]]
+        assert [fields["article"] for fields in own] == ["2", "1"]  # its own, and the other that tells the story
+        for path in ("/", "/?by=article", "/outlet/diario"):
+            listed = forms((await client.get(path)).text, "/story/split")
+            assert ("1", "1") in [(fields["article"], fields["story"]) for fields in listed], path
         answer = await send(client, "/story/split", own[0])
         page = (await client.get(answer.headers["location"])).text
         assert "The article is now a story of its own" in plain(page)
@@ -153,7 +160,7 @@ async def test_an_article_is_split_from_the_story_s_page_and_from_its_own(news_d
 async def test_what_is_no_other_story_changes_nothing(news_db: Path, stored: Any, named: str, said: str) -> None:
     number = named if named != "2" else f"{SITE}/article/2"
     async with writing_room(news_db) as client:
-        (fields,) = forms((await client.get("/story/1")).text, "/story/join")
+        fields = forms((await client.get("/story/1")).text, "/story/join")[-1]
         answer = await send(client, "/story/join", fields | {"with": number})
         page = (await client.get(answer.headers["location"])).text
         assert said in plain(page)
