@@ -38,6 +38,7 @@ class Amount:
     factor: float = 1.0
     numeral: Numeral | None = None
     found: UnitFound | None = None
+    is_multiple: bool = False
 
 
 def make_share(text: str, start: int, share: Share) -> Amount:
@@ -46,7 +47,10 @@ def make_share(text: str, start: int, share: Share) -> Amount:
     before = "" if words in _OF_ROUND_NUMBERS else before
     behind, end = find_qualifier_behind(text, share.end)
     qualifier = "range" if share.high is not None else share.qualifier or before or behind
-    return Amount(start, end if behind else share.end, "percent", "%", share.value, share.high, qualifier)
+    end = end if behind else share.end
+    return Amount(
+        start, end, "percent", "%", share.value, share.high, qualifier, is_multiple=share.is_multiple
+    )
 
 
 def read_amount(reader: PartReader, start: int) -> tuple[Amount | None, int]:

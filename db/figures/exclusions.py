@@ -13,6 +13,8 @@ from db.figures.units import UnitFound
 
 _ARTICLE_NUMBERS = frozenset(("a", "an", "un", "una", "uno"))
 _ONE_OF = frozenset("名人艘台辆架户枚头")  # with other classifiers 一 is an article
+_COMPARED = ("less_than", "more_than", "at_least")  # "less than a week", but "over a week" is during one
+_TIME_AGO = re.compile(r" (?:ago|before|earlier|previously)\b")  # "40 % less than a year before"
 _LIST_GAPS = frozenset((",", "y", "and", "-", "a", "al", "to", "、", "和", "至", "e", "o", "or", "及", "与", "&"))
 _LAST_WORD = re.compile(r"([^\W\d_]+)\W{0,2}$")
 _PHONE_NUMBERS = 1e7  # in groups of three, without a unit
@@ -75,7 +77,7 @@ class Exclusions:
             return True  # of a university
         if found.name == "日内" and self._text.startswith("瓦", found.end):
             return True  # Geneva, behind a day
-        if found.name == "day" and amount.numeral and amount.numeral.is_one:
+        if found.name == "day" and amount.numeral and amount.numeral.is_one and amount.qualifier not in _COMPARED:
             return True  # "one day": some day
         if found.name in _HOURS and guards.is_opening_time(self._text, amount.start):
             return True
@@ -108,7 +110,7 @@ class Exclusions:
             return True
         if not numeral.is_one or amount.value != found.unit.factor:
             return False
-        if found.unit.kind == "duration" and amount.qualifier in ("less_than", "more_than"):
+        if found.unit.kind == "duration" and amount.qualifier in _COMPARED:
             return False  # 不到一天
         is_article = found.name not in _ONE_OF or text[amount.start - 1 : amount.start] == "的"  # 最近的一艘
         return found.unit.kind == "duration" or (found.unit.kind == "count" and is_article)
@@ -131,6 +133,8 @@ class Exclusions:
             return True
         if written in ("a", "an"):
             is_whole = found is not None and amount.value == found.unit.factor
+            if is_whole and amount.qualifier in _COMPARED and self._word_before(amount.start) != "over":
+                return found is None or found.unit.kind == "count" or bool(_TIME_AGO.match(self._text, amount.end))
             return found is None or (found.name != "fortnight" and is_whole)
         if found is not None and found.name == "peso":  # a weight
             return True

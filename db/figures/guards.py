@@ -31,6 +31,7 @@ _NUMBER_SIGN = re.compile(r"(?:#|№|n\.?\s?[°ºo]\.?|nros?\.|nums?\.|nos?\.)\s
 _ELEMENT = re.compile(r"\s(?:Fe|Cu|Au|Ag|Zn|Pb|Li|Ni|Mo|Sn|U3O8|Li2O|grade)\b")
 _GLUED_SIGNS = ("rmb", "usd", "pen", "eur", "cny", "mm")  # codes of currencies before digits: RMB1.85bn
 _CLOCK_BEFORE = re.compile(r"\b(?:a|de|desde|hasta|para|entre|hacia) las?\s$")
+_DENIED = re.compile(r", (?:y |and |but )?no $")  # "four billion, no 2,4": no label, but a denial
 _MAX_PLAIN_DIGITS = 7  # of a number without separators and without a unit
 
 
@@ -81,6 +82,8 @@ def is_labelled(text: str, start: int) -> bool:
     chinese = window.rstrip(" :：为是(（")
     if any(chinese.endswith(label) for label in _CHINESE_LABELS):
         return True
+    if _DENIED.search(window):
+        return False
     if _NUMBER_SIGN.search(window):
         return True
     match = _LAST_WORD.search(window)

@@ -20,6 +20,7 @@ _SIGN_BEFORE = re.compile(
 )
 _SIGN_HERE = re.compile(rf"(?:{_SIGNS})[ \u00a0\u202f]?(?=[0-9])")
 _SIGN_WINDOW = 12  # characters before a number
+_BRACKET = re.compile(r"\s?\((?=[^\W_])")
 _UNIT_AND_HALF = re.compile(r"([a-z]+) y medi[oa]\b")
 _PART_BEHIND = re.compile(
     r" (?:(?P<half>y medi[oa]|and a half)|(?P<quarters>y tres cuartos|and three quarters)|y cuarto|and a quarter)\b"
@@ -94,7 +95,8 @@ class PartReader:
             return start + 1
         if numeral.value is None:
             return numeral.end
-        value, place = numeral.value, numeral.end
+        numeral = self._skip_repeated(numeral)
+        value, place = numeral.value or 0.0, numeral.end
         if numeral.is_chinese and text.startswith("个半", place):
             value, place = value + 0.5, place + 2
         qualifier = ""
@@ -144,6 +146,17 @@ class PartReader:
         return read_fraction_of(text, start, self._words) or read_numeral(
             text, self.original, start, self._words, self.decimal_sign, is_money=is_money
         )
+
+    def _skip_repeated(self, numeral: Numeral) -> Numeral:
+        """Return a number to the end of its repetition in brackets: "noventa (90) días", "90 (noventa)"."""
+        bracket = _BRACKET.match(self.text, numeral.end)
+        if bracket is None:
+            return numeral
+        repeated = self._read_number(bracket.end(), is_money=False)
+        if repeated is None or repeated.value != numeral.value or repeated.is_word == numeral.is_word:
+            return numeral
+        behind = self.text[repeated.end : repeated.end + 1]
+        return numeral._replace(end=repeated.end + 1) if behind == ")" else numeral
 
     def _sign_before(self, start: int) -> _Sign | None:
         """Return the currency directly before a number; None if there is none."""

@@ -10,9 +10,9 @@ from db.figures.parts import Part
 
 _CONNECTION = re.compile(
     r"\s?(?P<sign>-|~|至|到)\s?|(?P<statute>以上)[、,]?"
-    r"|\s(?P<word>to|a|al|hasta|and|y|e|o|or|u)\s(?:los |las |the |unos |some )?"
+    r"|\s(?P<word>to|a|al|hasta|and|y|e|o|or|u)\s(?:los |las |el |la |the |unos |some )?"
 )
-_BETWEEN = re.compile(r"(?:\b(?:between|entre)(?: unos| los| las| the| some)?|介于|在)\s?$")
+_BETWEEN = re.compile(r"(?:\b(?:between|entre)(?: unos| los| las| el| la| the| some)?|介于|在)\s?$")
 _FROM = re.compile(r"(?:\b(?:from|de|del|desde|desde los|de los|de unos)|从|由)\s?$")
 _WINDOW = 60  # characters before a range in which a verb may tell of a change
 _SENTENCE_END = re.compile(r"[.!?]\s|[。！？;；\n]")

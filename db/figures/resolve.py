@@ -18,8 +18,10 @@ _LAST_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]++) (?:a |at |to )?$")
 # Between a quantity and a number of the same unit that it is compared with: "38 minutes from 55".
 _FROM_PREVIOUS = re.compile(
     r",? (?:up |down )?(?:from|against|versus|vs\.?|compared (?:with|to)|instead of|to|contra|frente a(?: los| las)?"
-    r"|en vez de|desde)(?: some| unos| unas| about)? |，?(?:而不是|高于|低于|上一?年为|去年为)"
+    r"|en vez de|desde|not|no|y no)(?: some| unos| unas| about)? |，?(?:而不是|而非|高于|低于|上一?年为|去年为)"
 )
+# Before a number of what the sentence has counted: "from 12 to 16 reefers a week will be opened instead of three".
+_INSTEAD = re.compile(r"\b(?:instead of|rather than|en vez de|en lugar de)(?: the| los| las)? $")
 _TO_NEXT = re.compile(
     r"\s?(?:of|out of|out of the|of the|of its|of their|de los|de las|de sus|to|a|hasta|y|and|or|o|until"
     r"|至|到|和|、|增至|增加到|提高到|降至|升至|减至)\s?"
@@ -34,6 +36,7 @@ _RATES = (*RATE_WORDS, *BARE_RATE_WORDS)
 _MAX_RATE = 1e4  # of an exchange rate read with its decimals as thousands
 _COMPOUND_KINDS = frozenset(("duration", "mass", "distance", "money"))
 _COMPOUND_GAPS = frozenset((" ", " y ", " and ", " con ", "", "零", "又"))
+_OTHERS = frozenset(("otros", "otras", "other", "another", "further"))  # before a number of what was counted
 _STANDS_FOR_ITSELF = re.compile(r"\s(?:who|of (?:them|whom)|de ell[oa]s|quedaron|resultaron|estan|were|are|remain)\b")
 _INHERITED = frozenset(("count", "mass", "money", "volume", "area", "distance", "power", "energy"))
 
@@ -106,7 +109,7 @@ def _resolve(
         gap = links.fullmatch(text, amount.end, following.start)
         if gap is not None:
             return _share_scale(_with_unit(amount, following), following, may_share="of" not in gap[0])
-    if last is not None and last.kind != "date" and _FROM_PREVIOUS.fullmatch(text, last.end, amount.start):
+    if last is not None and last.kind != "date" and _is_set_against(text, last, amount):
         return _share_scale(_with_unit(amount, last), last, may_share=True)
     if counted is not None and _SENTENCE_END.search(text, counted.end, amount.start):
         counted = None
@@ -114,7 +117,12 @@ def _resolve(
     is_told = is_large or (amount.qualifier != "" and not numeral.is_one)
     verb = _LAST_WORD.search(text[max(0, amount.start - 14) : amount.start])
     is_casualty = verb is not None and verb[1] in CASUALTY_VERBS
-    is_counted = verb is not None and verb[1] in COUNTING_VERBS and counted is not None and counted.kind == "count"
+    is_counted = (
+        verb is not None
+        and (verb[1] in COUNTING_VERBS or verb[1] in _OTHERS)
+        and counted is not None
+        and counted.kind == "count"
+    )
     if not is_told and not is_casualty and not is_counted and not _GOES_ON.match(text, amount.end):
         return None
     if counted is not None and counted.kind != "count" and not is_large:
@@ -132,12 +140,26 @@ def _resolve(
     return replace(amount, kind="count")
 
 
+def _is_set_against(text: str, last: Amount, amount: Amount) -> bool:
+    """Return True if a number is of the unit of the quantity before, with which it is compared."""
+    if _FROM_PREVIOUS.fullmatch(text, last.end, amount.start):
+        return True
+    begin = max(last.end, amount.start - _WINDOW)
+    return _INSTEAD.search(text, begin, amount.start) is not None and not _SENTENCE_END.search(
+        text, last.end, amount.start
+    )
+
+
 def _share_scale(amount: Amount, following: Amount, *, may_share: bool) -> Amount:
-    """Give a number below a thousand the multiplier of another: "de 7,5 y ocho millones de personas"."""
+    """Give a number without a multiplier that of another: "de 7,5 y ocho millones", "4.200 millones frente a 2.400".
+
+    A number of thousands takes it from another one of thousands alone.
+    """
     numeral, other = amount.numeral, following.numeral
     if not may_share or numeral is None or other is None or not isinstance(amount.value, float):
         return amount
-    if numeral.scale != 1 or numeral.is_grouped or other.scale < 1e3 or amount.value >= 1e3 * amount.factor:
+    limit = 1e3 if other.base < 1e3 else 1e6
+    if numeral.scale != 1 or other.scale < 1e3 or amount.value >= limit * amount.factor:
         return amount
     return replace(amount, value=amount.value * other.scale)
 
@@ -163,8 +185,9 @@ def _make_figure(amount: Amount) -> Figure:
         return Figure(
             start=amount.start, end=amount.end, surface="", kind=amount.kind, unit=amount.unit, qualifier="range",
             low=min(amount.value, amount.high), high=max(amount.value, amount.high),
+            is_multiple=amount.is_multiple,
         )  # fmt: skip
     return Figure(
         start=amount.start, end=amount.end, surface="", kind=amount.kind, unit=amount.unit, qualifier=amount.qualifier,
-        value=amount.value,
+        value=amount.value, is_multiple=amount.is_multiple,
     )  # fmt: skip

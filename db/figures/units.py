@@ -28,6 +28,7 @@ _TOKEN = re.compile(
 )
 _GAP = re.compile(r"[ \u00a0\u202f\u2009]{1,2}")
 _OF = re.compile(r" (?:de|of) ")
+_OF_CURRENCY = re.compile(r" (?:de|de un|of a|of one) ")  # between a part of a currency and the currency
 _OF_THE = re.compile(r" (?:of (?:the|its|their|these|those|our|his|her)|de (?:los|las|sus|estos|estas|esos|esas)) ")
 _POSSESSIVES = ("'s ",)  # "40 master's scholarships"
 _NUMBER_BEHIND = re.compile(r" ?[0-9]")  # "3 US$ 5": the sign belongs to what follows
@@ -68,6 +69,17 @@ def read_unit(
     found = _read_latin_unit(text, original, begin, language)
     if found is None:
         return None
+    found = _choose_currency(found, country)
+    if found.unit.kind == "money" and found.unit.factor < 1 and (of := _OF_CURRENCY.match(text, found.end)):
+        whole = _read_latin_unit(text, original, of.end(), language)
+        if whole is not None and whole.unit.kind == "money" and whole.unit.factor == 1:
+            currency = _choose_currency(whole, country).unit.unit
+            return UnitFound(Unit("money", currency, found.unit.factor), whole.end, found.name)
+    return found
+
+
+def _choose_currency(found: UnitFound, country: str | None) -> UnitFound:
+    """Return a unit of money in the currency that a name of several currencies means in a country."""
     if found.unit.kind == "money" and found.name in ("dolar", "dolares", "dollar", "dollars", "$"):
         return found._replace(
             unit=Unit("money", DOLLARS.get(country or "", "USD") if found.name == "$" else "USD", 1.0)

@@ -25,6 +25,7 @@ class Figure:
     value: float | str | None = None
     low: float | None = None
     high: float | None = None
+    is_multiple: bool = False  # a percent of what was before ("doubled": 200), no share of it and no growth
     measure: str = ""  # what it measures (pipelines.figures), "" if that is not known
     concept: str = ""  # id of the concept that it is a property of
     scope: str = ""  # what part, which time or which state it is of, as words in order: "first-stage y2025"

@@ -88,7 +88,7 @@ class FigureReading:
         around = self._words.between(*whole)
         is_attributed = any(word.role == "attribution" for word in around)
         figure = replace(figure, is_attributed=is_attributed, in_lead=int(sentence < _LEAD_SENTENCES))
-        if self._is_whole(number) or self._is_doubtful(figure, around):
+        if figure.is_multiple or self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
         before = measured[-1] if measured else figure
         if is_converted(self.folded, before, figure):

@@ -31,8 +31,8 @@ class Numeral(NamedTuple):
     start: int
     end: int
     value: float | None
-    base: float = 0.0  # the number before its last multiplier
-    scale: float = 1.0  # the last multiplier: "million", "docena", 万
+    base: float = 0.0  # the number before its last multipliers
+    scale: float = 1.0  # the last multipliers: "million", "docena", "mil millones", 万
     high: float | None = None  # of a pair: 七八十
     is_word: bool = False
     is_grouped: bool = False
@@ -56,6 +56,7 @@ class _Sum:
         self.last = 0.0
         self.base = 0.0
         self.scale = 1.0
+        self.multiplier = 1.0  # the word of them that was read last
         self.is_multiplied = False  # by the word read last
 
     @property
@@ -83,9 +84,13 @@ class _Sum:
         return not (scale == 1e3 and self.thousands and self.below is None)
 
     def multiply(self, scale: float) -> None:
-        self.base = self.thousands + (self.below or 0.0) or 1.0
-        self.scale = scale
+        number = self.thousands + (self.below or 0.0) or 1.0
+        if self.is_multiplied:
+            self.scale *= scale
+        else:
+            self.base, self.scale = number, scale
         self.is_multiplied = True
+        self.multiplier = scale
         if scale < 1e3:
             self.below = (1.0 if self.below is None else self.below) * scale
             self.last = scale
@@ -93,12 +98,12 @@ class _Sum:
         if scale == 1e3:
             self.thousands += (1.0 if self.below is None else self.below) * scale
         else:
-            self.above += self.base * scale
+            self.above += number * scale
             self.thousands = 0.0
         self.below = None
 
     def add_half(self) -> None:
-        self.below = (self.below or 0.0) + (self.scale / 2 if self.is_multiplied else 0.5)
+        self.below = (self.below or 0.0) + (self.multiplier / 2 if self.is_multiplied else 0.5)
         self.is_multiplied = False
 
 
@@ -246,7 +251,7 @@ def _is_followed_by_noun(text: str, end: int) -> bool:
 
 def _read_digits_behind(text: str, place: int, words: NumberWords, sum_: _Sum) -> int:
     """Add the digits behind thousands or millions: "mil 300 millones", "1 millón 200 mil"; return their end, or 0."""
-    if not sum_.is_multiplied or sum_.scale < 1e3 or sum_.below is not None or not text[place : place + 1].isdigit():
+    if not sum_.is_multiplied or sum_.multiplier < 1e3 or sum_.below is not None or not text[place : place + 1].isdigit():
         return 0
     digits = read_digits(text, place, "")
     length = digits.end - place
@@ -255,7 +260,7 @@ def _read_digits_behind(text: str, place: int, words: NumberWords, sum_: _Sum) -
     match = WORD.match(text, digits.end + 1)
     following = words.scales.get(match[0], 0.0) if match and len(match[0]) > 2 else 0.0
     if not (
-        following == 1e3 < sum_.scale or (sum_.scale == 1e3 and length == 3 and not text.startswith("%", digits.end))
+        following == 1e3 < sum_.multiplier or (sum_.multiplier == 1e3 and length == 3 and not text.startswith("%", digits.end))
     ):
         return 0
     sum_.add(digits.value)

@@ -18,12 +18,14 @@ class Share(NamedTuple):
     value: float
     high: float | None = None
     qualifier: str = ""
+    is_multiple: bool = False  # of what was before: "doubled" is 200 %, which is no share and no growth
 
 
 _MULTIPLES = {
     "doubl": 200, "tripl": 300, "trebl": 300, "quadrupl": 400, "quintupl": 500, "halv": 50,
     "duplic": 200, "triplic": 300, "cuadruplic": 400, "quintuplic": 500, "dobl": 200,
 }  # fmt: skip
+_OF_MULTIPLES = ("multiple", "fold", "twice", "times", "name")  # groups of the forms below
 _TIMES_NAMES = {"doble": 200, "triple": 300, "cuadruple": 400, "cuadruplo": 400, "quintuple": 500}
 _WORD = r"[a-z]++|[0-9]{1,3}"
 _ENDS = r"\s*[.,;:)]|\s*$"  # what may follow a part that stands for itself
@@ -93,7 +95,8 @@ def read_share(text: str, start: int, language: str) -> Share | None:
         if match := form.match(text, start):
             value = _share_value(match, lambda word: values.get(word) if not word[0].isdigit() else _number(word))
             if value is not None:
-                return Share(match.end(), value)
+                names = match.groupdict()
+                return Share(match.end(), value, is_multiple=any(names.get(name) for name in _OF_MULTIPLES))
     return None
 
 
@@ -146,7 +149,7 @@ def read_chinese_share(text: str, start: int) -> Share | None:
         return Share(start + 2, 5.0)
     if match := _CHINESE_DOUBLING.match(text, start):
         times = _value_of(match["n"]) if match["n"] and match["n"] != "半" else 1.0
-        return Share(match.end(), 100.0 * 2 ** (times or 1.0))
+        return Share(match.end(), 100.0 * 2 ** (times or 1.0), is_multiple=True)
     numeral = read_chinese_numeral(text, start) if text[start] not in "翻半过近大" else None
     if numeral is None or numeral.value is None or numeral.needs_qualifier:
         return None
@@ -156,7 +159,7 @@ def read_chinese_share(text: str, start: int) -> Share | None:
         return Share(match.end(), numeral.value * 10 + _tenths_behind(match["rest"]), high, qualifier)
     if match := _CHINESE_TIMES.match(text, numeral.end):
         qualifier = "more_than" if len(match[0]) > 1 else qualifier
-        return Share(match.end(), numeral.value * 100, numeral.high and numeral.high * 100, qualifier)
+        return Share(match.end(), numeral.value * 100, numeral.high and numeral.high * 100, qualifier, is_multiple=True)
     return None
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.figures.find import find_figures
+from db.figures.lexicon import UNITS
 from db.model.figure import Figure
 from tests.fixtures.growth import measure_growth
 
@@ -44,6 +45,58 @@ def test_the_country_of_the_outlet_decides_what_a_point_means() -> None:
     assert [f.value for f in find_figures("1.234 kg", "es", "MX")] == [pytest.approx(1.234)]
     assert [f.value for f in find_figures("1.234 kg", "en")] == [pytest.approx(1.234)]
     assert [f.unit for f in find_figures("$ 90", "es", "CL")] == ["CLP"]
+
+
+CURRENCIES = [
+    name
+    for name, unit in UNITS.items()
+    if unit.kind == "money" and unit.factor == 1 and name.isalpha() and name.isascii() and len(name) > 3
+]
+
+
+@pytest.mark.parametrize("part", ["céntimos de", "centavos de", "cents of a"])
+def test_a_part_of_a_currency_is_of_the_currency_that_is_named(part: str) -> None:
+    for name in CURRENCIES:
+        whole, found = (find_figures(f"Vale {number} {name}.", "es", "PE")[0] for number in ("20", f"20 {part}"))
+        assert (found.value, found.unit) == (pytest.approx(0.2), whole.unit)
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "unit"),
+    [
+        ("es", ("noventa", "90"), " días"),
+        ("es", ("dos mil quinientos", "2.500"), " soles"),
+        ("en", ("ninety", "90"), " days"),
+        ("en", ("five", "5"), " percent"),
+        ("zh", ("九十", "90"), "天"),
+    ],
+)
+def test_a_number_in_words_and_in_digits_is_one(language: str, number: tuple[str, str], unit: str) -> None:
+    expected = [(figure.value, figure.unit) for figure in find_figures(f"{number[1]}{unit}", language, "PE")]
+    assert len(expected) == 1
+    for first, second in (number, number[::-1]):
+        found = find_figures(f"{first} ({second}){unit}", language, "PE")
+        assert [(figure.value, figure.unit) for figure in found] == expected
+    other = find_figures(f"{number[0]} (7){unit}", language, "PE")
+    assert [(figure.value, figure.unit) for figure in other] != expected
+
+
+@pytest.mark.parametrize(
+    ("language", "link", "scale"),
+    [
+        ("es", "entre {} y {}", "mil"),
+        ("es", "entre {} y {}", "millones de"),
+        ("es", "de {} a {}", "mil millones de"),
+        ("en", "between {} and {}", "hundred thousand"),
+        ("en", "{} to {}", "thousand million"),
+        ("en", "{}-{}", "billion"),
+    ],
+)
+def test_both_ends_of_a_range_have_its_multiplier(language: str, link: str, scale: str) -> None:
+    ends = ("3", "4")
+    low, high = (find_figures(f"{end} {scale} soles", language, "PE")[0].value for end in ends)
+    found = find_figures(f"{link.format(*ends)} {scale} soles", language, "PE")
+    assert [(figure.low, figure.high) for figure in found] == [(low, high)]
 
 
 def assert_well_formed(text: str, figures: list[Figure]) -> None:
