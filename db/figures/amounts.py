@@ -48,9 +48,7 @@ def make_share(text: str, start: int, share: Share) -> Amount:
     behind, end = find_qualifier_behind(text, share.end)
     qualifier = "range" if share.high is not None else share.qualifier or before or behind
     end = end if behind else share.end
-    return Amount(
-        start, end, "percent", "%", share.value, share.high, qualifier, is_multiple=share.is_multiple
-    )
+    return Amount(start, end, "percent", "%", share.value, share.high, qualifier, is_multiple=share.is_multiple)
 
 
 def read_amount(reader: PartReader, start: int) -> tuple[Amount | None, int]:

@@ -251,7 +251,12 @@ def _is_followed_by_noun(text: str, end: int) -> bool:
 
 def _read_digits_behind(text: str, place: int, words: NumberWords, sum_: _Sum) -> int:
     """Add the digits behind thousands or millions: "mil 300 millones", "1 millón 200 mil"; return their end, or 0."""
-    if not sum_.is_multiplied or sum_.multiplier < 1e3 or sum_.below is not None or not text[place : place + 1].isdigit():
+    if (
+        not sum_.is_multiplied
+        or sum_.multiplier < 1e3
+        or sum_.below is not None
+        or not text[place : place + 1].isdigit()
+    ):
         return 0
     digits = read_digits(text, place, "")
     length = digits.end - place
@@ -260,7 +265,8 @@ def _read_digits_behind(text: str, place: int, words: NumberWords, sum_: _Sum) -
     match = WORD.match(text, digits.end + 1)
     following = words.scales.get(match[0], 0.0) if match and len(match[0]) > 2 else 0.0
     if not (
-        following == 1e3 < sum_.multiplier or (sum_.multiplier == 1e3 and length == 3 and not text.startswith("%", digits.end))
+        following == 1e3 < sum_.multiplier
+        or (sum_.multiplier == 1e3 and length == 3 and not text.startswith("%", digits.end))
     ):
         return 0
     sum_.add(digits.value)
