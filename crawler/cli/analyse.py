@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from crawler.cli.main import console, error_console, say, vigia
+from crawler.cli.main import OutletId, console, error_console, say, vigia
 from crawler.config.desk import CONFIG_FILE, OUTLET_DIRECTORY, Desk, load_desk, shipped_outlets
 from crawler.crawling.lock import lock_desk
 from crawler.crawling.reactor import run_in_reactor
@@ -36,7 +36,7 @@ from pipelines.relevance.topic import load_topic
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help='A list with {"file", "url", "outlet"?} on each line; answers come in its order.',
 )
-@click.option("--outlet", metavar="ID", help="The id of the outlet that FILE comes from.")
+@click.option("--outlet", type=OutletId(), metavar="ID", help="The id of the outlet that FILE comes from.")
 @click.option(
     "--full", is_flag=True, help="Run the whole chain also on what is rejected, and show the article's fields."
 )
@@ -114,7 +114,7 @@ def why(ctx: click.Context, url: str, as_json: bool) -> None:
 
 
 @vigia.command()
-@click.option("--outlet", metavar="ID", help="Only the pages of this outlet.")
+@click.option("--outlet", type=OutletId(), metavar="ID", help="Only the pages of this outlet.")
 @click.option("--search", is_flag=True, help="Only build the search index anew, from the stored articles.")
 @click.pass_context
 def rebuild(ctx: click.Context, outlet: str | None, search: bool) -> None:

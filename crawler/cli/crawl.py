@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import click
 
-from crawler.cli.main import console, desk_of, error_console, say, vigia
+from crawler.cli.main import OutletId, console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
 from crawler.cli.reports.day_options import DAY, read_day_options
 from crawler.config.desk import Desk, DeskError
@@ -25,7 +25,7 @@ from db.model.times import utc_now
 
 
 @vigia.command()
-@click.argument("outlets", nargs=-1, metavar="[OUTLET]...")
+@click.argument("outlets", nargs=-1, type=OutletId(), metavar="[OUTLET]...")
 @click.pass_context
 def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
     """Crawl now, once: all enabled outlets, or those named."""
@@ -37,7 +37,7 @@ def crawl(ctx: click.Context, outlets: tuple[str, ...]) -> None:
 
 
 @vigia.command()
-@click.argument("outlet")
+@click.argument("outlet", type=OutletId())
 @click.option("--since", required=True, type=DAY, metavar="YYYY-MM-DD", help="How far back: 2024-01-31.")
 @click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="With --from: the last day. [default: now]")
 @click.option(

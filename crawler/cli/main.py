@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from crawler.cli.terminal import EscapingFormatter, Terminal, keep_outputs_open
 from crawler.crawling.memory_errors import is_out_of_memory
@@ -143,6 +144,12 @@ class RootGroup(click.Group):
         except click.NoSuchCommand as error:  # click only suggests imported commands, and none is imported yet
             raise click.NoSuchCommand(error.command_name, possibilities=COMMAND_MODULES, ctx=ctx) from error
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin so, with their lines of COMMAND_SUMMARIES, and the options."""
+        begun = ((name, line) for name, line in sorted(COMMAND_SUMMARIES.items()) if name.startswith(incomplete))
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=line) for name, line in begun), *options]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         """Write each command with its line of COMMAND_SUMMARIES."""
         with formatter.section("Commands"):
@@ -218,6 +225,27 @@ def vigia(ctx: click.Context, folder: Path, verbose: bool) -> None:
     # An unreadable robots.txt is recorded with its host; Scrapy would also print a traceback for each.
     logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     ctx.obj = folder
+
+
+class OutletId(click.ParamType[str]):
+    """The id of an outlet, which the shell completes."""
+
+    name = "id"
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the desk's outlets whose ids begin so, with their names; none if the desk can't be read."""
+        from crawler.config.desk import DeskError, load_desk  # noqa: PLC0415 - only for completion
+
+        try:
+            desk = load_desk(ctx.find_root().params.get("folder") or find_desk_folder(Path()))
+        except (DeskError, OSError):
+            return []
+        return [CompletionItem(one.id, help=one.name) for one in desk.outlets if one.id.startswith(incomplete)]
 
 
 def desk_of(ctx: click.Context) -> Desk:

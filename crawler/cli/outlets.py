@@ -11,7 +11,7 @@ from typing import Literal
 import click
 from rich.table import Table
 
-from crawler.cli.main import CommandGroup, console, desk_of, error_console, say, vigia
+from crawler.cli.main import CommandGroup, OutletId, console, desk_of, error_console, say, vigia
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.outlet import Outlet
@@ -53,7 +53,7 @@ def list_outlets(ctx: click.Context, as_json: bool) -> None:
 
 
 @outlets_group.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=OutletId(), metavar="[ID]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for scripts.")
 @click.pass_context
 def check(ctx: click.Context, ids: tuple[str, ...], as_json: bool) -> None:
@@ -112,7 +112,8 @@ def import_outlets(ctx: click.Context, file: Path) -> None:
         about = ", ".join((outlet.country, " ".join(outlet.languages), outlet.kind, *_count_sources(outlet)))
         say(f"Added: {outlet.id}: {outlet.name} ({about})")
     console.print(f"{pluralize(len(plan.added), 'outlet')} added to {desk.folder / CONFIG_FILE}.", soft_wrap=True)
-    say("Correct country, languages and kind there, then: vigia outlets check ID")
+    if plan.guessed:
+        say("Correct country, languages and kind there, then: vigia outlets check ID")
 
 
 @outlets_group.command("export")

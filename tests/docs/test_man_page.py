@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 
 from crawler.cli.main import vigia
 from tests.fixtures.paths import ROOT
@@ -63,15 +64,16 @@ def test_the_manual_page_is_set_without_a_warning() -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize(
     ("words", "completed"),
-    [("vigia hash", "hash-password"), ("vigia init --to", "--topic")],
+    [("vigia hash", "hash-password"), ("vigia init --to", "--topic"), ("vigia crawl gest", "gestion")],
 )
-def test_bash_completes_commands_and_options(words: str, completed: str, tmp_path: Path) -> None:
+def test_bash_completes_commands_options_and_outlets(words: str, completed: str, tmp_path: Path) -> None:
     script = f"""
         eval "$(_VIGIA_COMPLETE=bash_source vigia)"
         COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
         _vigia_completion vigia "${{COMP_WORDS[COMP_CWORD]}}"
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
+    (tmp_path / "vigia.toml").touch()
     folder = Path(sys.executable).parent
     environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     command = ["bash", "--norc", "-c", script]
@@ -79,3 +81,15 @@ def test_bash_completes_commands_and_options(words: str, completed: str, tmp_pat
         command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=DEADLINE_SECONDS
     )
     assert (done.stdout.split(), done.stderr) == ([completed], "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [('[desk]\ndirectory = ["peru"]', ["gestion"]), ('[desk]\ndirectory = "none"', []), ("broken", []), (None, [])],
+)
+def test_outlets_of_the_named_desk_are_completed(settings: str | None, found: list[str], tmp_path: Path) -> None:
+    if settings is not None:
+        (tmp_path / "vigia.toml").write_text(settings, "utf-8")
+    shell = ShellComplete(vigia, {}, "vigia", "_VIGIA_COMPLETE")
+    items = shell.get_completions(["--desk", str(tmp_path), "outlets", "check"], "gestio")
+    assert [item.value for item in items] == found
