@@ -259,9 +259,11 @@ def _newest_first(candidate: Candidate) -> tuple[bool, float]:
 def describe_parser_error(error: object) -> str:
     """Write a parser's error as one line of at most 160 characters.
 
-    Its line and column are left out: they refer to the text as prepared for the parser, not to the outlet's file.
+    Its line and column are left out: they refer to the text as prepared for the parser, not to the outlet's file. So is
+    libxml2's advice to programmers.
     """
-    words = " ".join(urls.CONTROL.sub(" ", re.sub(r", line \d+, column \d+$", "", str(error))).split())
+    words = re.sub(r", use XML_PARSE_HUGE option|, line \d+, column \d+$", "", str(error))
+    words = " ".join(urls.CONTROL.sub(" ", words).split())
     return words[:160] or type(error).__name__
 
 

@@ -28,6 +28,9 @@ from db.draft_files import settle_file
 from db.i18n.catalogue import Catalogue
 from db.i18n.languages import LANGUAGES
 from db.text.folding import fold
+from db.text.sanitise import one_line
+
+_MAX_SHOWN_CHARACTERS = 200  # of an address in a message
 
 # Names that never lead out of a network (RFC 6761, 6762, 8375, and ICANN's reservation of .internal).
 _LOCAL_NAMES = re.compile(r"(?:.+\.)?(?:localhost|local|internal|home\.arpa)|[^.:\[\]]+")
@@ -35,9 +38,13 @@ _LOCAL_NAMES = re.compile(r"(?:.+\.)?(?:localhost|local|internal|home\.arpa)|[^.
 
 @dataclass(slots=True)
 class OutletImport:
-    """What an import adds, as (outlet, its [[outlet]] table), and a line for each entry that it does not add."""
+    """What an import adds, as (outlet, its [[outlet]] table), and a line for each entry that it does not add.
+
+    `guessed`: the ids of those whose country, languages or kind the file does not state.
+    """
 
     added: list[tuple[Outlet, str]] = field(default_factory=list)
+    guessed: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
 
@@ -81,7 +88,7 @@ def plan_import(desk: Desk, entries: Sequence[OpmlEntry]) -> OutletImport:
         if entry.keys is not None:
             groups.setdefault(f"id {entry.keys.get('id')}", []).append(entry)
         elif fault := _find_fault([entry.feed, entry.home or entry.feed], networks):
-            plan.left_out.append(f"{entry.title or entry.feed} ({entry.feed}): {fault}")
+            plan.left_out.append(f"{entry.title or 'without a title'} ({_shorten(entry.feed)}): {fault}")
         else:
             groups.setdefault(f"host {_home_host(_choose_home(entry))}", []).append(entry)
     for group in groups.values():
@@ -120,11 +127,12 @@ def _plan_found(group: Sequence[OpmlEntry], known: _KnownOutlets, plan: OutletIm
     home = homes[0] if len(homes) == 1 else urljoin(homes[0], "/")  # several sections of one host
     title = next((entry.title for entry in group if entry.title), None)
     if there := known.find(id=None, home=home, addresses=feeds):
-        plan.left_out.append(f"{title or home} ({', '.join(feeds)}): {there}")
+        plan.left_out.append(f"{title or home} ({_shorten(', '.join(feeds))}): {there}")
         return
     folders = [folder for entry in group for folder in reversed(entry.folders)]
     country = next(filter(None, (_folder_names("countries").get(fold(folder)) for folder in folders)), None)
     languages = list(dict.fromkeys(entry.language for entry in group if entry.language))
+    kind = next(filter(None, (_folder_names("kinds").get(fold(folder)) for folder in folders)), None)
     block = outlet_block(
         home=home,
         sources=[Source(url=feed, kind="feed") for feed in feeds],
@@ -132,10 +140,13 @@ def _plan_found(group: Sequence[OpmlEntry], known: _KnownOutlets, plan: OutletIm
         languages=languages,
         likely_language=_official_language(country),
         country=country,
-        kind=next(filter(None, (_folder_names("kinds").get(fold(folder)) for folder in folders)), None),
+        kind=kind,
         taken={*known.by_id, *(outlet.id for outlet, _ in plan.added)},
     )
-    plan.added.append((Outlet.model_validate(tomllib.loads(block)["outlet"][0]), block))
+    outlet = Outlet.model_validate(tomllib.loads(block)["outlet"][0])
+    plan.added.append((outlet, block))
+    if not (languages and country and kind):
+        plan.guessed.append(outlet.id)
 
 
 def _plan_stated(group: Sequence[OpmlEntry], known: _KnownOutlets, networks: Networks, plan: OutletImport) -> None:
@@ -152,7 +163,7 @@ def _plan_stated(group: Sequence[OpmlEntry], known: _KnownOutlets, networks: Net
     addresses = [source.url for source in outlet.sources]
     reason = _find_fault([outlet.home, *addresses, *(f"http://{host}/" for host in outlet.hosts)], networks)
     if reason := reason or known.find(id=outlet.id, home=outlet.home, addresses=addresses):
-        plan.left_out.append(f"{title} ({outlet.home}): {reason}")
+        plan.left_out.append(f"{title} ({_shorten(outlet.home)}): {reason}")
         return
     if outlet.article_pattern and has_nested_repeats(outlet.article_pattern):
         outlet = outlet.model_copy(update={"article_pattern": None})
@@ -167,12 +178,17 @@ def _find_fault(addresses: Sequence[str], networks: Networks) -> str | None:
     """Say why one of the addresses can't be read; None if all can."""
     for address in addresses:
         if (clean := urls.canonicalize(address)) is None:
-            return f"{address or 'its address'}: no address of the web (https://…)"
+            return f"{_shorten(address) or 'its address'}: no address of the web (https://…)"
         host = urlsplit(clean).hostname or ""
         ip = parse_ip_host(host)
         if not may_reach(ip, networks) if ip else _LOCAL_NAMES.fullmatch(host):
-            return f"{host} is in a private network, which no outlet may lead to"
+            return f"{_shorten(host)} is in a private network, which no outlet may lead to"
     return None
+
+
+def _shorten(address: str) -> str:
+    """Return an address as one line of a message."""
+    return one_line(address, _MAX_SHOWN_CHARACTERS)
 
 
 def _choose_home(entry: OpmlEntry) -> str:

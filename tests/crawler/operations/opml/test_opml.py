@@ -71,6 +71,7 @@ def test_feeds_of_a_reader_become_outlets_of_vigia_toml(desk: Path) -> None:
     assert 'outlet "gestion" has the same host' in ended.output
     assert "javascript:alert(1): no address of the web" in ended.output
     assert "2 outlets added to" in ended.output
+    assert "Correct country" in ended.output
 
 
 def test_a_second_import_adds_nothing(desk: Path) -> None:
@@ -105,7 +106,8 @@ def test_what_is_exported_is_imported_without_loss(tmp_path: Path) -> None:
     )
     outlets = {outlet.id: outlet for outlet in (*shipped_outlets(), odd)}
     (tmp_path / "all.opml").write_bytes(write_opml(list(outlets.values()), title="Mesa", language="zh"))
-    assert run(tmp_path, "import", str(tmp_path / "all.opml")).exit_code == 0
+    ended = run(tmp_path, "import", str(tmp_path / "all.opml"))
+    assert (ended.exit_code, "Correct country" in ended.output) == (0, False)  # nothing was guessed
     assert {outlet.id: outlet for outlet in load_desk(tmp_path).outlets} == outlets
 
 
@@ -139,6 +141,19 @@ def test_a_hostile_or_broken_file_gives_one_line(body: bytes, message: str) -> N
         read_opml(body, name="a.opml")
     assert str(raised.value).startswith("a.opml: ")
     assert "\n" not in str(raised.value)
+
+
+def test_what_is_left_out_is_told_in_one_short_line(desk: Path) -> None:
+    addresses = [
+        "javascript:a&#10;[desk]&#10;password=x",
+        f"https://gestion.pe/{'x' * 100_000}",
+        "http://127.0.0.1/&#155;1m",
+    ]
+    body = document("".join(f'<outline text="&#133;A" xmlUrl="{address}"/>' for address in addresses))
+    plan = plan_import(load_desk(desk), read_opml(body, name="a.opml"))
+    assert plan.added == []
+    assert len(plan.left_out) == len(addresses)
+    assert [line for line in plan.left_out if not line.isprintable() or len(line) > 600] == []
 
 
 def test_keys_of_another_desk_are_checked(desk: Path) -> None:
