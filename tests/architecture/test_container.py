@@ -26,8 +26,10 @@ def test_the_image_is_built_of_what_the_build_sees() -> None:
     copied = {path for rest in values("COPY") if "--from" not in rest for path in shlex.split(rest)[:-1]}
     seen = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
     project = pyproject()["project"]
+    installed = [path for paths in pyproject()["tool"]["setuptools"]["data-files"].values() for path in paths]
+    needed = {*FLOORS, "requirements.lock", "pyproject.toml", project["readme"], *project["license-files"], *installed}
     assert copied == seen
-    assert {*FLOORS, "requirements.lock", "pyproject.toml", project["readme"], *project["license-files"]} <= copied
+    assert needed <= copied
     assert [path for path in copied if not (ROOT / path).exists()] == []
     assert any("--require-hashes -r requirements.lock" in step for step in values("RUN"))
 
