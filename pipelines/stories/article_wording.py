@@ -82,7 +82,11 @@ def read_article_wording(title: str, text: str, *, language: str | None, backgro
     sentences = split_article(title, text)
     vectors = background.centre(encode_sentences(sentences), language or "")
     likeness, said_by = background.compare_sentences(vectors)
-    names, figures = find_names(sentences), [find_rare_figures(sentence, language or "") for sentence in sentences]
+    names = find_names(sentences)
+    figures = [
+        find_rare_figures(sentence, language or "", in_head=place < NAMED_SENTENCES)
+        for place, sentence in enumerate(sentences)
+    ]
     return ArticleWording(
         language=language or "",
         sentences=vectors,

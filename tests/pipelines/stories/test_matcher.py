@@ -119,6 +119,15 @@ def test_figures_and_names_count_only_if_one_head_has_them(wordings: dict[str, S
     assert same[figures] > 1.0  # the 340 cars
 
 
+def test_a_duration_of_two_digits_must_stand_in_both_heads() -> None:
+    title, lead = "La fruta llega en 23 días", "El buque zarpó ayer.\nEl puerto creció.\nLa cosecha se adelantó.\n"
+    in_head = make_story_wording(title, lead, "es")
+    behind = make_story_wording("Semana récord", f"{lead}El servicio tarda 23 días.", "es")
+    figures = MEASURES.index("figures")
+    assert measure(unpack_wording(in_head), unpack_wording(behind), gap=dt.timedelta())[figures] == 0.0
+    assert measure(unpack_wording(in_head), unpack_wording(in_head), gap=dt.timedelta())[figures] > 1.0
+
+
 def test_the_likeliest_articles_are_ranked_first(wordings: dict[str, StoryWording]) -> None:
     names = ["other", "zh", "en"]
     heads = [
