@@ -15,8 +15,9 @@ from db.text.chinese_variants import TO_SIMPLIFIED
 from db.text.scripts import width_of
 from db.text.sentences import iter_sentences
 from pipelines.stories.background import Background, load_background, quantise, restore_vectors, to_unit
+from pipelines.stories.capitals import write_small
 from pipelines.stories.names import MAX_SHARED_FIGURES, MAX_SHARED_NAMES, find_names, find_rare_figures
-from pipelines.vectors import ENCODER, VECTOR_LENGTH, Vectors, encode_sentences
+from pipelines.vectors import ENCODER, MAX_SENTENCE_CHARACTERS, VECTOR_LENGTH, Vectors, encode_sentences
 
 MAX_SENTENCES = 24  # of a text, without its title
 _MIN_WORDS = 4  # of a line without an end mark that counts as a sentence, or
@@ -80,9 +81,11 @@ def make_lead_vector(head: Vectors) -> Vectors:
 def read_article_wording(title: str, text: str, *, language: str | None, background: Background) -> ArticleWording:
     """Read the wording of an article, `text` with one paragraph per line. Raises EncoderError."""
     sentences = split_article(title, text)
-    vectors = background.centre(encode_sentences(sentences), language or "")
-    likeness, said_by = background.compare_sentences(vectors)
     names = find_names(sentences)
+    known = frozenset().union(*names)
+    encoded = encode_sentences([write_small(sentence[:MAX_SENTENCE_CHARACTERS], known) for sentence in sentences])
+    vectors = background.centre(encoded, language or "")
+    likeness, said_by = background.compare_sentences(vectors)
     figures = [
         find_rare_figures(sentence, language or "", in_head=place < NAMED_SENTENCES)
         for place, sentence in enumerate(sentences)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from db.figures.find import find_figures
 from db.figures.lexicon import UNITS
 from db.text.folding import fold
-from db.text.scripts import HAN
 from db.text.sentences import SENTENCE_STARTS
+from pipelines.stories.capitals import LATIN_WORD, is_in_capitals, is_in_title_case
 
 MAX_SHARED_NAMES = 100  # of an article; labelled ones have 26 at most
 MAX_SHARED_FIGURES = 60
 _MAX_READ_CHARACTERS = 1_000  # read of one sentence
 _MIN_NAME_LETTERS = 3
-_TITLE_CASE_SHARE = 0.6  # of the words of a headline, or of a sentence of capitals: above it, capitals say nothing
-_MIN_TITLE_CASE_WORDS = 4
-_LETTERS = rf"[^\W\d_{HAN}]++"  # Chinese has no spaces, and no capitals
-_WORD = re.compile(rf"{_LETTERS}(?:[’'-]{_LETTERS})*+")
 _SHARE_PRECISION = 0.005  # of a twelfth: 33.3 % is a third
 _LEAST_RARE = 20  # smaller whole numbers stand in too many texts
 _UNITS = ("year", "month", "week", "day", "hour", "minute", "mile", "nautical mile")  # of values in seconds and metres
@@ -36,15 +31,15 @@ def find_names(sentences: Sequence[str]) -> list[frozenset[str]]:
     headline in title case and in a sentence of capitals it counts only if another sentence has it inside.
     """
     words = [
-        [(found[0], found.start()) for found in _WORD.finditer(sentence[:_MAX_READ_CHARACTERS])]
+        [(found[0], found.start()) for found in LATIN_WORD.finditer(sentence[:_MAX_READ_CHARACTERS])]
         for sentence in sentences
     ]
     small = {fold(word) for spoken in words for word, _ in spoken if word[0].islower()}
     certain: set[str] = set()
     found: list[set[str]] = []
     for number, (sentence, spoken) in enumerate(zip(sentences, words, strict=True)):
-        capitals = sum(word[0].isupper() if number == 0 else word.isupper() for word, _ in spoken)
-        says_nothing = len(spoken) >= _MIN_TITLE_CASE_WORDS and capitals > _TITLE_CASE_SHARE * len(spoken)
+        written = [word for word, _ in spoken]
+        says_nothing = is_in_title_case(written) if number == 0 else is_in_capitals(written)
         names: set[str] = set()
         for place, (word, start) in enumerate(spoken):
             if len(word) < _MIN_NAME_LETTERS or not word[0].isupper() or (name := fold(word)) in small:
