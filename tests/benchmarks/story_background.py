@@ -32,7 +32,9 @@ def write_sample() -> None:
     names, figures = Counter(), Counter()
     for story, one in zip(texts, sentences, strict=True):
         names.update(frozenset().union(*find_names(one)))
-        figures.update(frozenset().union(*(find_rare_figures(sentence, story.language, in_head=True) for sentence in one)))
+        figures.update(
+            frozenset().union(*(find_rare_figures(sentence, story.language, in_head=True) for sentence in one))
+        )
     write_background(
         BACKGROUND_FILE,
         means=means,
