@@ -17,6 +17,7 @@ from db.text.sentences import iter_sentences
 from pipelines.stories.background import Background, load_background, quantise, restore_vectors, to_unit
 from pipelines.stories.capitals import write_small
 from pipelines.stories.names import MAX_SHARED_FIGURES, MAX_SHARED_NAMES, find_names, find_rare_figures
+from pipelines.stories.transcriptions import MAX_TRANSCRIBED, find_transcribed, spell_sounds
 from pipelines.vectors import ENCODER, MAX_SENTENCE_CHARACTERS, VECTOR_LENGTH, Vectors, encode_sentences
 
 MAX_SENTENCES = 24  # of a text, without its title
@@ -40,6 +41,14 @@ class ArticleWording:
     unrelated: Mapping[str, tuple[float, float]] = field(repr=False)  # mean and spread of unrelated leads, by language
     names: Mapping[str, tuple[float, bool]] = field(repr=False)
     figures: Mapping[str, tuple[float, bool]] = field(repr=False)
+    transcribed: Mapping[str, bool] = field(
+        repr=False
+    )  # how names in Chinese characters sound -> whether a head has it
+
+    @functools.cached_property
+    def spoken_names(self) -> dict[str, tuple[float, bool]]:
+        """The names by how they sound, those that can be told apart by it."""
+        return {spoken: says for name, says in self.names.items() if (spoken := spell_sounds(name))}
 
     @property
     def head(self) -> Vectors:
@@ -98,7 +107,19 @@ def read_article_wording(title: str, text: str, *, language: str | None, backgro
         unrelated=background.compare_lead(make_lead_vector(vectors[:HEAD_SENTENCES])),
         names=_choose_shared(names, background.weigh_name, most=MAX_SHARED_NAMES),
         figures=_choose_shared(figures, background.weigh_figure, most=MAX_SHARED_FIGURES),
+        transcribed=_choose_transcribed(sentences),
     )
+
+
+def _choose_transcribed(sentences: Sequence[str]) -> dict[str, bool]:
+    """Return what names in Chinese characters sound like, the first ones first, with whether the head has it."""
+    chosen: dict[str, bool] = {}
+    for place, sentence in enumerate(sentences):
+        if (left := MAX_TRANSCRIBED - len(chosen)) == 0:
+            break
+        new = sorted(find_transcribed(sentence) - chosen.keys())
+        chosen.update(dict.fromkeys(new[:left], place < NAMED_SENTENCES))
+    return chosen
 
 
 def _choose_shared(
@@ -127,6 +148,9 @@ def pack_wording(wording: ArticleWording) -> StoryWording:
         "unrelated": {one: [round(value, 4) for value in values] for one, values in wording.unrelated.items()},
         "names": _by_place(wording.names),
         "figures": _by_place(wording.figures),
+        "transcribed": [
+            [spoken for spoken, in_head in wording.transcribed.items() if in_head is wanted] for wanted in (True, False)
+        ],
     }
     return StoryWording(
         encoder=ENCODER,
@@ -141,6 +165,7 @@ def pack_wording(wording: ArticleWording) -> StoryWording:
 def unpack_wording(stored: StoryWording) -> ArticleWording:
     """Return a wording as it was stored. Raises ValueError or KeyError for one that is damaged."""
     details = json.loads(stored.details)
+    in_head, in_body = details.get("transcribed", ([], []))  # older ones have none
     return ArticleWording(
         language=stored.language,
         sentences=restore_vectors(np.frombuffer(stored.heads + stored.body, np.int8).reshape(-1, VECTOR_LENGTH)),
@@ -149,6 +174,7 @@ def unpack_wording(stored: StoryWording) -> ArticleWording:
         unrelated={one: (mean, spread) for one, (mean, spread) in details["unrelated"].items()},
         names=_with_place(details["names"]),
         figures=_with_place(details["figures"]),
+        transcribed=dict.fromkeys(in_body, False) | dict.fromkeys(in_head, True),
     )
 
 

@@ -106,8 +106,8 @@ def measure_pairs(
         [
             _compare_sentences(one, others),
             _compare_leads(one, others),
-            [_weigh_shared(one.names, other.names) for other in others],
-            [_weigh_shared(one.figures, other.figures) for other in others],
+            [math.log1p(_weigh_names(one, other)) for other in others],
+            [math.log1p(_weigh_shared(one.figures, other.figures)) for other in others],
             [math.log1p(abs(gap.total_seconds()) / 3600 / _GAP_HOURS) for gap in gaps],
             [float(one.language == other.language) for other in others],
         ]
@@ -205,10 +205,28 @@ def _compare_leads(one: ArticleWording, others: Sequence[ArticleWording]) -> lis
     return compared
 
 
+def _weigh_names(one: ArticleWording, other: ArticleWording) -> float:
+    """Return what the names say that both have, in Latin letters or one of them in Chinese characters."""
+    return (
+        _weigh_shared(one.names, other.names)
+        + _weigh_transcribed(one.transcribed, other)
+        + _weigh_transcribed(other.transcribed, one)
+    )
+
+
+def _weigh_transcribed(transcribed: Mapping[str, bool], other: ArticleWording) -> float:
+    if not transcribed:
+        return 0.0
+    names = other.spoken_names
+    return sum(
+        names[spoken][0] for spoken in transcribed.keys() & names.keys() if transcribed[spoken] or names[spoken][1]
+    )
+
+
 def _weigh_shared(one: Mapping[str, tuple[float, bool]], other: Mapping[str, tuple[float, bool]]) -> float:
     """Return what names or figures say that both have and the head of one has.
 
     Outlets repeat paragraphs of background word for word under different events: what stands in none of the heads says
     nothing.
     """
-    return math.log1p(sum(one[name][0] for name in one.keys() & other.keys() if one[name][1] or other[name][1]))
+    return sum(one[name][0] for name in one.keys() & other.keys() if one[name][1] or other[name][1])

@@ -123,6 +123,7 @@ class Inventor:
                 names={name: (4.0, bool(self.rng.random() < 0.6)) for name in names}
                 | {str(name): (1.5, bool(self.rng.random() < 0.4)) for name in self.rng.choice(self.common, 4)},
                 figures={},
+                transcribed={},
             )
         )
 
