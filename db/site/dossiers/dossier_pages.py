@@ -92,7 +92,10 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
         "longest_name": MAX_DOSSIER_NAME_CHARACTERS,
         "longest_note": MAX_DOSSIER_NOTE_CHARACTERS,
     }
-    return await answer_with_page(context, request, "dossier.html", variables, reads=("q", "page", "done"))
+    asked_page = request.args.get("page")
+    refused = ["page"] if asked_page and asked_page != str(page) else []
+    reads = ("q", "page", "done")
+    return await answer_with_page(context, request, "dossier.html", variables, reads=reads, refused=refused)
 
 
 async def _search(context: PageContext, entries: Sequence[DossierEntry], words: str) -> list[DossierEntry]:

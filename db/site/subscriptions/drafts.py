@@ -1,4 +1,4 @@
-"""What readers typed into a form that was not saved, for the page that shows it again. In memory, for a while."""
+"""What readers typed into a form that was not saved, and what a saved one replaced. In memory, for a while."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from db.i18n.languages import find_language
 from db.model.times import WEEKDAYS
 from db.search.query import QueryError, Vocabulary, read_query
 from db.site.exports.citations import printable_line
-from db.site.subscriptions.drafts import TypedFields
+from db.site.subscriptions.drafts import Draft, TypedFields
 
 MAX_SUBSCRIPTION_NAME: Final = 200  # characters
 MAX_TYPED_QUERY: Final = 2_000  # characters
@@ -78,6 +78,15 @@ def write_fields(settings: SubscriptionSettings) -> dict[str, tuple[str, ...]]:
         **{flag: "1" if getattr(settings, flag) else "" for flag in FLAGS},
     }
     return {name: (value,) for name, value in fields.items()} | {"quiet_days": tuple(days.split())}
+
+
+def list_undo_fields(before: Draft, standing: SubscriptionSettings) -> list[tuple[str, str]]:
+    """Return the fields of a form that gives a subscription the settings of before; none if those stand."""
+    (version,) = before.typed["version"]
+    if version == standing.version:
+        return []
+    fields = dict(before.typed) | {"version": (standing.version,)}
+    return [(name, value) for name, values in fields.items() for value in values]
 
 
 def keep_known_fields(typed: TypedFields) -> dict[str, tuple[str, ...]]:

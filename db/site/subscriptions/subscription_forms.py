@@ -21,7 +21,7 @@ from db.search.query import load_vocabulary
 from db.site.analysts.forms import AnalystForm, FormHandler, read_number
 from db.site.subscriptions.alert_desk import AlertDesk
 from db.site.subscriptions.drafts import Draft
-from db.site.subscriptions.form_fields import FieldError, keep_known_fields, read_settings
+from db.site.subscriptions.form_fields import FieldError, keep_known_fields, read_settings, write_fields
 from db.site.subscriptions.form_view import list_possible_recipients
 from db.site.subscriptions.settings_conflict import find_conflict
 
@@ -88,7 +88,8 @@ def _change(private: Database, stored: StoredSubscription, form: AnalystForm, de
         people = {person.id: person.name for person in desk.list_people()}
         raise find_conflict(stored.number, written=settings, standing=standing.settings, people=people) from error
     if is_changed:
-        return f"/subscription/{stored.number}?done=changed"
+        before = desk.drafts.keep(form.reader.id, Draft(typed=write_fields(stored.settings), field="", problem=""))
+        return f"/subscription/{stored.number}?done=changed&before={before}"
     # It was deleted in another window, or it could not be taken back.
     return f"/subscription/{stored.number}?draft={_keep(form, desk, '', 'subscription.deleted_meanwhile')}"
 

@@ -18,7 +18,7 @@ from db.site.analysts.reader import Reader
 from db.site.page_context import PageContext, page_context
 from db.site.queries.subscription_preview import SENT_ARTICLES
 from db.site.response import TemplateVariables, answer_with_page
-from db.site.subscriptions.form_fields import write_fields
+from db.site.subscriptions.form_fields import list_undo_fields, write_fields
 from db.site.subscriptions.form_view import describe_form
 from db.site.subscriptions.own_subscriptions import describe_done, find_subscription_owner
 from db.site.subscriptions.would_send import describe_previewed_article
@@ -35,12 +35,14 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
         return who
     stored, messages, sent = await _read_own(context, request, int(request.url_vars["id"]))
     draft = who.desk.drafts.find(who.reader.id, request.args.get("draft"))
+    before = who.desk.drafts.find(who.reader.id, request.args.get("before"))
     variables: TemplateVariables = {
         "number": stored.number,
         "name": stored.settings.name,
         "is_paused": stored.paused_at is not None,
         "deleted": context.moment(stamp(stored.deleted_at)) if stored.deleted_at else "",
         "told": describe_done(context, request),
+        "undo": list_undo_fields(before, stored.settings) if before and stored.deleted_at is None else [],
         "test": _describe_test(context, stored),
         "has_form": stored.deleted_at is None or draft is not None,
         "feed": await asyncio.to_thread(who.desk.make_feed_url, stored.id) if stored.deleted_at is None else "",
@@ -50,7 +52,7 @@ async def show_subscription(request: Request, datasette: Datasette) -> Response:
     if variables["has_form"]:
         fields = write_fields(stored.settings)
         variables |= await describe_form(context, desk=who.desk, reader=who.reader, fields=fields, draft=draft)
-    return await answer_with_page(context, request, "subscription.html", variables, reads=("done", "draft"))
+    return await answer_with_page(context, request, "subscription.html", variables, reads=("done", "draft", "before"))
 
 
 async def _read_own(

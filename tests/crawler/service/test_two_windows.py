@@ -75,6 +75,10 @@ def test_of_two_windows_that_change_it_the_later_overwrites_nothing_and_shows_bo
     fields = form_of(saved.text, "/subscription/change")
     assert "Your changes are saved." in plain_text(saved.text)
     assert (fields["name"], fields["rhythm"], fields["copies"]) == (["Muelle y grúa"], ["immediately"], ["1"])
+    undone = press(client, saved.text[saved.text.index('<form id="undo"') :], "/subscription/change")
+    fields = form_of(undone.text, "/subscription/change")
+    assert (fields["name"], fields["rhythm"], fields["time"]) == (["Muelle"], ["daily"], ["07:30"])
+    assert "copies" not in fields
 
 
 def entry_forms(page: str, entry: str) -> str:
