@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -92,8 +93,7 @@ async def show_dossier(request: Request, datasette: Datasette) -> Response:
         "longest_name": MAX_DOSSIER_NAME_CHARACTERS,
         "longest_note": MAX_DOSSIER_NOTE_CHARACTERS,
     }
-    asked_page = request.args.get("page")
-    refused = ["page"] if asked_page and asked_page != str(page) else []
+    refused = ["page"] if re.fullmatch(r"[0-9]*", request.args.get("page") or "") is None else []
     reads = ("q", "page", "done")
     return await answer_with_page(context, request, "dossier.html", variables, reads=reads, refused=refused)
 

@@ -276,6 +276,7 @@ async def test_long_dossiers_have_pages(room: DossierRoom, desk_db: Path) -> Non
             for n in range(1_000, 1_060)
         ]
         dossiers.add_entries(desk, 1, "local", chosen, now=NOW + dt.timedelta(minutes=1))
+    assert "“page=zz” in the address was not understood" in await room.read("/dossier/1?page=zz")
     page = await room.read("/dossier/1?page=2")
     assert len(entries_of(page)) == 10
     assert "Page 2 of 2" in page
