@@ -79,6 +79,16 @@ def test_entries_are_reached_opened_and_ticked_by_keys_but_not_while_typing(watc
     assert fits(page)
 
 
+def test_a_compact_list_prints_whole_headlines_and_addresses(watch: Watch, address: str) -> None:
+    page = watch.page
+    page.goto(f"{address}/?list=compact")
+    entry = page.locator("article.entry").first
+    assert not entry.locator(".printed-address").is_visible()
+    page.emulate_media(media="print")
+    assert entry.locator(".printed-address").is_visible()
+    assert entry.locator(".byline").evaluate("it => getComputedStyle(it).whiteSpace") == "normal"
+
+
 def test_a_bar_of_the_chart_is_reached_by_the_keyboard_and_leads_to_its_days(watch: Watch, address: str) -> None:
     page = watch.page
     page.goto(address)
