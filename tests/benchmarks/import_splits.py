@@ -34,14 +34,14 @@ HANG_SECONDS = 5
 DESK = '[desk]\ndirectory = "none"\n\n[crawl]\nworkers = 2\n'
 
 
-def analyse_or_die(place: int, call: analysis.SplitCall) -> None:
+def analyse_or_die(place: int, call: analysis.RecordsCall) -> None:
     """Analyse a split; end this process if the byte at `place` is in it."""
     if call.byte_range.start <= place < call.byte_range.end:
         os.kill(os.getpid(), signal.SIGKILL)
     analysis.analyse_split(call)
 
 
-def analyse_or_hang(place: int, call: analysis.SplitCall) -> None:
+def analyse_or_hang(place: int, call: analysis.RecordsCall) -> None:
     """Analyse a split; read without end if the byte at `place` is in it."""
     analysis.READING_SECONDS = HANG_SECONDS
     if call.byte_range.start <= place < call.byte_range.end:

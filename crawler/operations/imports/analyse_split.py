@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,11 +11,12 @@ from typing import BinaryIO
 
 from crawler.operations.imports.analyse_records import analyse_records, read_batch
 from crawler.operations.imports.foreign_records import ForeignRecord, read_foreign_records
-from crawler.operations.imports.import_job import ImportJob, read_job
+from crawler.operations.imports.import_job import ImportJob
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.splits.analysis_host import AnalysisHost, SplitRefused
+from crawler.operations.splits.analysis_host import AnalysisHost
 from crawler.operations.splits.byte_ranges import ByteRange
+from crawler.operations.splits.split_job import SplitRefused, load_job
 from crawler.operations.splits.split_results import ResultWriter, SplitRow
 from db.model.article import Article
 from db.model.rejection import Rejection
@@ -26,7 +26,7 @@ READING_SECONDS = 300  # for one batch of records, after which the process that 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SplitCall:
+class RecordsCall:
     """What a worker is asked for: the results of a range of a file, without its first `done` records.
 
     folder: where the job lies and the results go. key: what the results are known by.
@@ -46,27 +46,19 @@ class SplitCall:
         return self.folder / f"{self.byte_range}-{self.key[:16]}.parquet"
 
 
-@functools.lru_cache(maxsize=2)
-def _load_job(folder: Path, digest: str) -> ImportJob:
-    job = read_job(folder)
-    if job is None or job.digest != digest:
-        raise SplitRefused(f"{folder}: holds no job, or another one; the folder must be the same on all machines")
-    return job
-
-
-def analyse_split(call: SplitCall) -> None:
+def analyse_split(call: RecordsCall) -> None:
     """Write the file of results of a split, if it is not there. Raises SplitRefused, OSError and WorkersError."""
     if call.target.exists():
         return
-    job = _load_job(call.folder, call.job_digest)
-    host = AnalysisHost.of_process(job.topic, rules=job.rules, digest=job.topic_digest)
+    job = load_job(call.folder, call.job_digest, ImportJob)
+    host = AnalysisHost.of_process(job)
     with call.source.open("rb") as file:
         if os.fstat(file.fileno()).st_size != call.size:
             raise SplitRefused(f"{call.source}: another file than where the import runs")
         host.run(lambda: _analyse(call, job, file, host))
 
 
-async def _analyse(call: SplitCall, job: ImportJob, file: BinaryIO, host: AnalysisHost) -> None:
+async def _analyse(call: RecordsCall, job: ImportJob, file: BinaryIO, host: AnalysisHost) -> None:
     owners = PageOwners(job.outlets, any_host=job.any_host)
     begin, end = call.byte_range.start, call.byte_range.end
     found_next: list[int] = []
@@ -86,7 +78,7 @@ async def _analyse(call: SplitCall, job: ImportJob, file: BinaryIO, host: Analys
         marked = replace(page, mark=job.marks.get(page.key))
         return await host.workers.analyse(marked, repeated=job.lines.get(page.outlet.id, ()))
 
-    with ResultWriter(call.target, call.key, call.byte_range) as results:
+    with ResultWriter(call.target, call.key, start=begin) as results:
         async for record, outcome in analyse_records(until_end(), analyse, read=_read_watched):
             _add(results, record, outcome)
         results.finish(found_next[0] if found_next else None)

@@ -8,12 +8,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 from crawler.operations.splits.rules_digest import OTHER_RULES, digest_rules
+from crawler.operations.splits.split_job import SplitJob, SplitRefused
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import TopicPlace
-
-
-class SplitRefused(Exception):  # noqa: N818 - what a worker answers
-    """A worker can't do what it is asked for: it sees other files, or has another version. The text is one line."""
 
 
 class AnalysisHost:
@@ -34,19 +31,19 @@ class AnalysisHost:
         self.workers: Workers = self.run(lambda: _start(topic, processes))
 
     @classmethod
-    def of_process(cls, topic: TopicPlace, *, rules: str, digest: str) -> AnalysisHost:
+    def of_process(cls, job: SplitJob) -> AnalysisHost:
         """Return the one of this process, a new one for another topic.
 
         Raises SplitRefused if this process has other rules, and WorkersError.
         """
-        if rules != digest_rules():
+        if job.rules != digest_rules():
             raise SplitRefused(OTHER_RULES)
         with cls._lock:
-            if cls._present is not None and cls._present.digest != digest:
+            if cls._present is not None and cls._present.digest != job.topic_digest:
                 cls._present.close()
                 cls._present = None
             if cls._present is None:
-                cls._present = cls(topic, digest=digest, processes=_count_threads())
+                cls._present = cls(job.topic, digest=job.topic_digest, processes=_count_threads())
             return cls._present
 
     def run(self, work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

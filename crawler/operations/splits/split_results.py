@@ -6,10 +6,11 @@ nothing but a count have no row.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
 
-from crawler.operations.splits.byte_ranges import ByteRange
+from crawler.operations.splits.json_values import write_json
 from db.draft_files import settle_file
 from db.model.article import Article
 from db.model.rejection import Rejection
@@ -44,10 +45,14 @@ class SplitResultError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitRow:
-    """A page that is to be stored, or whose lines are to be counted, with the outcome of its analysis."""
+    """A page that is to be stored, or whose lines are to be counted, with the outcome of its analysis.
+
+    inputs: the digest of all that decides on the outcome, where a result is found by that.
+    """
 
     offset: int
-    record_id: str
+    record_id: str = ""
+    inputs: str = ""
     page: Page  # without its body if it was rejected
     outcome: Article | Rejection
 
@@ -70,7 +75,7 @@ class SplitNote(BaseModel):
 def _make_schema() -> pyarrow.Schema:
     import pyarrow as pa  # noqa: PLC0415 - 150 MB, of an extra
 
-    texts = ("record_id", "page", "kind", "outcome", "encoder", "language", "details")
+    texts = ("record_id", "inputs", "page", "kind", "outcome", "encoder", "language", "details")
     blobs = ("body", "signature", "heads", "vectors")
     columns = [("offset", pa.int64()), *((name, pa.string()) for name in texts)]
     return pa.schema([*columns, *((name, pa.binary()) for name in blobs)])
@@ -82,7 +87,7 @@ class ResultWriter:
 
     path: Path
     key: str
-    byte_range: ByteRange
+    start: int = 0  # the offset of its first record, where splits are ranges of a file
     records: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     _rows: list[dict[str, Any]] = field(default_factory=list)
@@ -109,23 +114,40 @@ class ResultWriter:
         page, outcome = row.page, row.outcome
         wording = None
         if isinstance(outcome, Article):
-            wording, told = outcome.wording, _ARTICLE.dump_json(outcome, exclude={"wording"})
+            wording, told = outcome.wording, write_json(_ARTICLE, outcome, {"wording"})
         else:
-            told = _REJECTION.dump_json(outcome)
+            told = write_json(_REJECTION, outcome)
         body = page.body if isinstance(outcome, Article) else b""
         made: dict[str, Any] = {
             "offset": row.offset,
             "record_id": row.record_id,
-            "page": _PAGE.dump_json(page, exclude={"body"}).decode(),
+            "inputs": row.inputs,
+            "page": write_json(_PAGE, page, {"body"}),
             "kind": "article" if isinstance(outcome, Article) else "rejection",
-            "outcome": told.decode(),
+            "outcome": told,
             "body": body,
         }
         if wording:
             made |= {"encoder": wording.encoder, "language": wording.language, "details": wording.details}
             made |= {"signature": wording.signature, "heads": wording.heads, "vectors": wording.body}
-        self._rows.append(made)
-        self._bytes += len(body) + len(told)
+        self._append(made, len(body) + len(told))
+
+    def copy_rows(self, other: SplitResult, inputs: Collection[str]) -> set[str]:
+        """Copy the rows with these inputs from another file; return the inputs that were found.
+
+        Raises SplitResultError.
+        """
+        found: set[str] = set()
+        for row in other.read_columns():
+            if row["inputs"] in inputs and row["inputs"] not in found:
+                found.add(row["inputs"])
+                self.records += 1
+                self._append(row, len(row["body"]) + len(row["outcome"]))
+        return found
+
+    def _append(self, row: dict[str, Any], size: int) -> None:
+        self._rows.append(row)
+        self._bytes += size
         if self._bytes > _GROUP_BYTES:
             self._write_group()
 
@@ -134,12 +156,10 @@ class ResultWriter:
         self.records += 1
         self.counts[outcome] += 1
 
-    def finish(self, next_offset: int | None) -> None:
+    def finish(self, next_offset: int | None = None) -> None:
         """Put the whole file into its place."""
         self._write_group()
-        note = SplitNote(
-            key=self.key, start=self.byte_range.start, next=next_offset, records=self.records, counts=self.counts
-        )
+        note = SplitNote(key=self.key, start=self.start, next=next_offset, records=self.records, counts=self.counts)
         self._writer.add_key_value_metadata({_NOTE: note.model_dump_json().encode()})
         self._writer.close()
         settle_file(self._draft, self.path)
@@ -161,13 +181,24 @@ class SplitResult:
     note: SplitNote
 
     def read_rows(self) -> Iterator[SplitRow]:
-        """Yield its rows in the order of the records. Raises SplitResultError."""
-        from pyarrow import ArrowException, parquet  # noqa: PLC0415
+        """Yield its rows in the order in which they were written. Raises SplitResultError."""
+        with self._explain_errors():
+            yield from map(self._read_row, self.read_columns())
+
+    def read_columns(self) -> Iterator[dict[str, Any]]:
+        """Yield its rows as they lie in the file, unchecked. Raises SplitResultError."""
+        from pyarrow import parquet  # noqa: PLC0415
+
+        with self._explain_errors(), parquet.ParquetFile(self.path) as file:
+            for group in range(file.num_row_groups):
+                yield from file.read_row_group(group).to_pylist()
+
+    @contextlib.contextmanager
+    def _explain_errors(self) -> Iterator[None]:
+        from pyarrow import ArrowException  # noqa: PLC0415
 
         try:
-            with parquet.ParquetFile(self.path) as file:
-                for group in range(file.num_row_groups):
-                    yield from map(self._read_row, file.read_row_group(group).to_pylist())
+            yield
         except (ArrowException, OSError, ValidationError, ValueError) as error:
             raise SplitResultError(f"{self.path}: {str(error).splitlines()[0]:.200}") from error
 
@@ -190,11 +221,16 @@ class SplitResult:
             outcome = _REJECTION.validate_json(row["outcome"])
         if (outcome.url, outcome.key, outcome.outlet) != (page.url, page.key, page.outlet.id):
             raise SplitResultError(f"{self.path}: an outcome of another page")
-        return SplitRow(offset=row["offset"], record_id=row["record_id"], page=page, outcome=outcome)
+        return SplitRow(
+            offset=row["offset"], record_id=row["record_id"], inputs=row["inputs"], page=page, outcome=outcome
+        )
 
 
-def open_result(path: Path, *, key: str) -> SplitResult | None:
-    """Open a file of results; None if there is none. Raises SplitResultError if it is not what this split wrote."""
+def open_result(path: Path, *, key: str | None) -> SplitResult | None:
+    """Open a file of results; None if there is none. Raises SplitResultError if it is not what this split wrote.
+
+    key: None to take those of any split.
+    """
     from pyarrow import ArrowException, parquet  # noqa: PLC0415
 
     if not path.exists():
@@ -208,7 +244,7 @@ def open_result(path: Path, *, key: str) -> SplitResult | None:
         groups = [about.row_group(number).total_byte_size for number in range(about.num_row_groups)]
     except (ArrowException, OSError, ValidationError) as error:
         raise SplitResultError(f"{path}: {str(error).splitlines()[0]:.200}") from error
-    if read.key != key or about.num_rows + sum(read.counts.values()) != read.records:
+    if key not in {None, read.key} or about.num_rows + sum(read.counts.values()) != read.records:
         raise SplitResultError(f"{path}: results of something else")
     if max(groups, default=0) > _MAX_GROUP_BYTES:
         raise SplitResultError(f"{path}: a row group of more than {_MAX_GROUP_BYTES / 1e6:.0f} MB")

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,12 @@ pytest.importorskip("distributed")
 from crawler.config.desk import DeskError, load_desk
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports.analyse_split import SplitCall, analyse_split
 from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import ImportReport
 from crawler.operations.imports.import_warcs import WarcImport
 from crawler.operations.splits.dask_engine import (
     DaskEngine,
     EnginePlace,
-    WorkerKilled,
     _quiet_logs,
     check_engine_place,
     inspect_worker,
@@ -40,6 +38,7 @@ from crawler.operations.splits.dask_engine import (
 from crawler.operations.splits.rules_digest import digest_rules
 from tests.fixtures.faro import PROMOTION, article_page
 from tests.fixtures.foreign_warcs import OUTLET, article, off_topic, page_record, record, write_warc
+from tests.fixtures.local_engine import LocalEngine
 from tests.fixtures.paths import ROOT
 
 LATER = "2019-06-05T15:00:00Z"
@@ -67,43 +66,6 @@ THREE_FILES = {
     "2026-11-24": [faro_record("nota-2", "copia-2"), faro_record("otra"), page_record(article(2), "puerto-2")],
     "2026-11-25": [faro_record("nota-2", "copia-3"), faro_record("nota-4", "nota-1", date="2026-11-25T12:00:00Z")],
 }
-
-
-@dataclass
-class LocalEngine:
-    """Analyses splits in this process, in any order. `kills(call)`: whether its process is killed by a split.
-
-    Up to `blamed` others, which that process had too, are told as killed with it.
-    """
-
-    kills: Callable[[SplitCall], bool] = lambda call: False
-    order: random.Random = field(default_factory=lambda: random.Random(0))
-    ended: list[tuple[SplitCall, Exception | None]] = field(default_factory=list)
-    calls: list[SplitCall] = field(default_factory=list)
-    room: int = 100
-    threads: int = 8
-    blamed: int = 0
-
-    def submit(self, function: Callable[[Any], None], call: SplitCall) -> None:
-        self.calls.append(call)
-        self.ended.insert(self.order.randint(0, len(self.ended)), (call, None))
-
-    async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:
-        if not self.ended:
-            return []
-        call, _ = self.ended.pop()
-        if self.kills(call):
-            innocent = [other for other, _ in self.ended[: self.blamed]]
-            del self.ended[: self.blamed]
-            return [(other, WorkerKilled()) for other in (*innocent, call)]
-        await asyncio.to_thread(analyse_split, call)
-        return [(call, None)]
-
-    def cancel(self) -> None:
-        self.ended.clear()
-
-    async def check_workers(self, folder: Path, source: Path, size: int) -> None:
-        pass
 
 
 def make_desk(folder: Path) -> Path:
@@ -300,8 +262,8 @@ def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_results_that_never_arrive_end_the_import(expected: Expected, tmp_path: Path) -> None:
     class Elsewhere(LocalEngine):
-        async def wait(self, seconds: float) -> list[tuple[SplitCall, Exception | None]]:
-            return [self.ended.pop()]
+        async def wait(self, seconds: float) -> list[tuple[Any, Exception | None]]:
+            return [(self.ended.pop()[1], None)]
 
     async def run() -> str:
         async with open_session(make_desk(tmp_path / "desk")) as session:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pyarrow")
 
-from crawler.operations.splits.byte_ranges import ByteRange
 from crawler.operations.splits.split_results import ResultWriter, SplitResultError, SplitRow, open_result
 from db.model.article import Article
 from db.model.figure import Figure
@@ -17,6 +17,7 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from db.model.story_wording import StoryWording
 from db.model.verdict import Mark, Mention, RelevanceReason, ScoreParts, SimilarText, Verdict
+from db.news.article_row import without_surrogates
 from pipelines.page import Hint, OutletProfile, Page
 
 LINES = SeenLines(title=2**63, anchors=(1, -5), lines=(SeenLine(text="Lea más", line=7, standing=LinePosition.LAST),))
@@ -59,7 +60,7 @@ REJECTION = Rejection(
 
 
 def write(path: Path, *, key: str = "k", outcome: Article | Rejection = ARTICLE) -> Path:
-    with ResultWriter(path, key, ByteRange(10, 99)) as results:
+    with ResultWriter(path, key, start=10) as results:
         results.add_row(SplitRow(offset=10, record_id="<urn:a>", page=PAGE, outcome=outcome))
         results.count("no-actors")
         results.finish(99)
@@ -79,6 +80,14 @@ def test_a_row_comes_back_as_it_was(tmp_path: Path, outcome: Article | Rejection
         assert getattr(row.outcome, name, None) == getattr(outcome, name, None)
 
 
+def test_half_a_surrogate_pair_is_written_as_it_is_stored(tmp_path: Path) -> None:
+    outcome = replace(ARTICLE, title="Un muelle \ud83d nuevo", authors=("Rosa \udc00",))
+    result = open_result(write(tmp_path / "a.parquet", outcome=outcome), key="k")
+    assert result is not None
+    (row,) = result.read_rows()
+    assert row.outcome == without_surrogates(outcome)
+
+
 def test_results_of_something_else_and_other_files_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.parquet")
     assert open_result(tmp_path / "none.parquet", key="k") is None
@@ -94,7 +103,22 @@ def test_results_of_something_else_and_other_files_are_refused(tmp_path: Path) -
         list(result.read_rows())
 
 
+def test_rows_are_copied_by_their_inputs(tmp_path: Path) -> None:
+    with ResultWriter(tmp_path / "a.parquet", "k") as results:
+        for number in range(3):
+            results.add_row(SplitRow(offset=number, inputs=f"i{number}", page=PAGE, outcome=ARTICLE))
+        results.finish()
+    earlier = open_result(tmp_path / "a.parquet", key=None)
+    assert earlier is not None
+    with ResultWriter(tmp_path / "b.parquet", "l") as results:
+        assert results.copy_rows(earlier, {"i2", "i7"}) == {"i2"}
+        results.finish()
+    copy = open_result(tmp_path / "b.parquet", key="l")
+    assert copy is not None
+    assert list(copy.read_rows()) == list(earlier.read_rows())[2:]
+
+
 def test_a_writer_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), ResultWriter(tmp_path / "a.parquet", "k", ByteRange(0, 9)) as results:
+    with pytest.raises(ZeroDivisionError), ResultWriter(tmp_path / "a.parquet", "k") as results:
         results.count("status" if 1 / 0 else "")
     assert list(tmp_path.iterdir()) == []
