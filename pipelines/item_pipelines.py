@@ -19,6 +19,7 @@ from db.desk.candidates import StoredCandidate, remove_candidates
 from db.desk.visits import Visit
 from db.model.article import Article, Place
 from db.model.rejection import Rejection
+from db.model.repeated_lines import SeenLines
 from db.model.times import read_stamp, stamp
 from db.news.articles import SavedArticle, mark_seen, save_article, save_rejection
 from db.news.marks import find_marked_verdict, reopen_marks
@@ -213,14 +214,19 @@ def store_result(stores: Stores, item: FetchResult, *, prepared: PreparedRevisio
 def count_page_lines(stores: Stores, page: Page, outcome: Article | Rejection, *, seen_at: dt.datetime) -> None:
     """Count the lines of an analysed page, to learn which of them its outlet repeats."""
     if outcome.seen_lines:
-        repeated_lines.count_lines(
-            stores.desk,
-            outcome.seen_lines,
-            key=page.key,
-            outlet=page.outlet.id,
-            seen_at=seen_at,
-            is_spared=lambda text: is_topic_background(text, stores.topic),
-        )
+        count_seen_lines(stores, outcome.seen_lines, key=page.key, outlet=page.outlet.id, seen_at=seen_at)
+
+
+def count_seen_lines(stores: Stores, lines: SeenLines, *, key: str, outlet: str, seen_at: dt.datetime) -> None:
+    """Count the lines of the page with this key. What is background of the topic is not learned."""
+    repeated_lines.count_lines(
+        stores.desk,
+        lines,
+        key=key,
+        outlet=outlet,
+        seen_at=seen_at,
+        is_spared=lambda text: is_topic_background(text, stores.topic),
+    )
 
 
 def is_old_backfill(item: FetchResult, article: Article, now: dt.datetime) -> bool:

@@ -1,29 +1,22 @@
-"""`vigia analyse`, `vigia why` and `vigia rebuild`."""
+"""`vigia analyse` and `vigia why`."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from crawler.cli.main import OutletId, console, error_console, say, vigia
+from crawler.cli.main import OutletId, error_console, say, vigia
 from crawler.config.desk import CONFIG_FILE, OUTLET_DIRECTORY, Desk, load_desk, shipped_outlets
-from crawler.crawling.lock import lock_desk
-from crawler.crawling.reactor import run_in_reactor
-from crawler.crawling.session import CrawlSession, locate_topic
+from crawler.crawling.session import locate_topic
 from crawler.operations.analyse_files import FileTask, outcome_as_json, page_of_file, read_tasks
 from crawler.operations.explain import explain_address
-from crawler.operations.rebuild import RebuildReport, rebuild_archive
-from db.connection import explain_errors, open_news
 from db.model.article import Article
 from db.model.rejection import Rejection
 from db.model.times import utc_now
-from db.search.integrity import rebuild_search
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import load_topic
 
@@ -111,43 +104,3 @@ def why(ctx: click.Context, url: str, as_json: bool) -> None:
         say(text)
     if found.state == "unknown":
         ctx.exit(1)
-
-
-@vigia.command()
-@click.option("--outlet", type=OutletId(), metavar="ID", help="Only the pages of this outlet.")
-@click.option("--search", is_flag=True, help="Only build the search index anew, from the stored articles.")
-@click.pass_context
-def rebuild(ctx: click.Context, outlet: str | None, search: bool) -> None:
-    """Analyse the whole archive again with today's rules. Sends no requests."""
-    if search and outlet:
-        raise click.UsageError("--search is for all outlets: leave out --outlet")
-    desk = load_desk(ctx.find_root().obj)
-    if outlet:
-        desk.outlet(outlet)
-    if search:
-        _rebuild_search(desk)
-        return
-
-    async def main() -> RebuildReport:
-        async with CrawlSession(desk) as session:
-            with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-                task = bar.add_task("pages", total=None)
-                return await rebuild_archive(
-                    session, outlet=outlet, progress=lambda done, total: bar.update(task, completed=done, total=total)
-                )
-
-    rebuilt = run_in_reactor(main)
-    for text in rebuilt.lines():
-        say(text)
-
-
-def _rebuild_search(desk: Desk) -> None:
-    with (
-        lock_desk(desk.folder),
-        contextlib.closing(open_news(desk.news_db)) as news,
-        explain_errors(desk.news_db),
-        Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
-    ):
-        task = bar.add_task("articles", total=None)
-        count = rebuild_search(news, lambda done, total: bar.update(task, completed=done, total=total))
-    say(f"The search index was built anew from {count} article{'s' * (count != 1)}.")

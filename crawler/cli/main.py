@@ -42,7 +42,7 @@ COMMAND_MODULES = {
     "mark": "mark",
     "outlets": "outlets",
     "publish": "publish",
-    "rebuild": "analyse",
+    "rebuild": "reports.rebuild",
     "restore": "maintenance",
     "serve": "up",
     "status": "outlets",

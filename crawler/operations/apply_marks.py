@@ -15,7 +15,7 @@ from crawler import urls
 from crawler.config.desk import Desk, DeskError
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import CrawlSession
-from crawler.operations.rebuild import move_to_kept_pages
+from crawler.operations.rebuilds.outcome_store import move_to_kept_pages
 from db.desk import repeated_lines
 from db.desk.candidates import StoredCandidate, add_candidate
 from db.desk.visits import remove_visits

@@ -1,28 +1,14 @@
-"""Look up a page, list archived pages and count records, for `vigia why`, `status` and `rebuild`."""
+"""Look up a page and count records, for `vigia why` and `status`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
 from db.i18n.concept_names import SQL_NAMES, ConceptNames, read_concept_names
-from db.model.article import Place
 from db.news.article_row import ArticleRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedPage:
-    """A stored page (article or rejection), and where it lies in the archive."""
-
-    url: str
-    key: str
-    outlet: str
-    place: Place
-    kept: bool  # an article, not a rejection
-    read: bool  # true if the page was analysed in full: an article, or off topic
 
 
 class RejectionRow(TypedDict):
@@ -90,26 +76,6 @@ def read_mentions(db: Database, article_id: int) -> list[ConceptMention]:
         {"id": article_id},
     )
     return [cast("ConceptMention", row | {"names": read_concept_names(row["names"])}) for row in rows]
-
-
-def read_archived_pages(db: Database, outlet: str | None = None) -> Iterator[ArchivedPage]:
-    """Yield every archived page, articles and rejections, by file and in the order in which they were written."""
-    rows = db.query(
-        """
-        SELECT url, coalesce(key, url) AS key, outlet, archive_file, archive_offset, 1 AS kept, 1 AS read FROM articles
-        WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
-        UNION ALL
-        SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 0, reason = 'off-topic' FROM rejections
-        WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
-        ORDER BY archive_file, archive_offset
-        """,
-        {"outlet": outlet},
-    )
-    # All rows are read first, as tuples, because `rebuild` writes to the same tables while it goes through them.
-    settled = [tuple(row.values()) for row in rows]
-    for url, key, outlet_id, file, offset, kept, read in settled:
-        place = Place(file=file, offset=offset)
-        yield ArchivedPage(url=url, key=key, outlet=outlet_id, place=place, kept=bool(kept), read=bool(read))
 
 
 def count_records(db: Database) -> dict[str, int]:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.reports.day_options import DAY, read_day_options
+from crawler.cli.reports.engine_options import choose_engine, engine_options
 from crawler.cli.reports.history_end import finish_reading, handle_end
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
@@ -25,7 +26,7 @@ from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
-from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace, check_engine_place, is_engine_installed
+from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
 from db.model.day_span import DayBounds
 
 
@@ -42,15 +43,7 @@ from db.model.day_span import DayBounds
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and later, in the desk's zone."
 )
 @click.option("--until", type=DAY, metavar="YYYY-MM-DD", help="Only articles of that day and earlier.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    metavar="N",
-    help="Analyse in so many processes, those of Dask if installed.",
-)
-@click.option(
-    "--on", "scheduler", metavar="ADDRESS", help="Analyse on the workers of a Dask scheduler: tcp://HOST:8786."
-)
+@engine_options
 @click.option("--again", is_flag=True, help="Also read files that were imported before.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for scripts.")
 @click.pass_context
@@ -119,22 +112,6 @@ async def _import(
                 report = await work.import_files(sources)
         await finish_reading(session, ending)
         return report
-
-
-def choose_engine(desk: Desk, *, workers: int | None, scheduler: str | None) -> tuple[Desk, EnginePlace | None]:
-    """Return where splits run, None for the worker processes of the session, and the desk with as many of these.
-
-    Raises DeskError for what is not installed or no address, and click.UsageError.
-    """
-    if workers and scheduler:
-        raise click.UsageError("--workers is for this machine, --on for a scheduler: leave one out")
-    if scheduler or (workers and is_engine_installed()):
-        place = EnginePlace(workers=workers or 0, address=scheduler or "")
-        check_engine_place(place)
-        return desk, place
-    if workers:
-        desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": workers})})
-    return desk, None
 
 
 def _show(report: ImportReport) -> None:

@@ -14,7 +14,7 @@ from pipelines.relevance.topic_file import TopicFile, find_included_file, find_t
 # Packages and modules by which a record becomes an article. What is not below them changes no outcome.
 _DECIDING = (
     *("pipelines", "db.copies", "db.figures", "db.model", "db.text"),
-    *("crawler.urls", "crawler.operations.splits", "crawler.operations.imports"),
+    *("crawler.urls", "crawler.operations.splits", "crawler.operations.imports", "crawler.operations.rebuilds"),
 )
 _NOT_DECIDING = Path("pipelines/alerts")
 OTHER_RULES = "runs another version of Vigía; install the same on all machines, and start it anew"

@@ -14,7 +14,8 @@ import pytest
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
-from crawler.operations.rebuild import RebuildReport, rebuild_archive
+from crawler.operations.rebuilds.rebuild_archive import rebuild_archive
+from crawler.operations.rebuilds.rebuild_report import RebuildReport
 from db.desk import repeated_lines
 from db.desk.visits import Visit
 from db.model.article import Article

@@ -17,7 +17,8 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.verdict import Mention, RelevanceReason, Verdict
 from db.news.articles import find_known_keys, save_article, save_rejection
 from db.news.outlets import save_concepts, save_outlets
-from db.news.page_lookup import count_records, find_article, find_rejection, read_archived_pages, read_mentions
+from db.news.page_lookup import count_records, find_article, find_rejection, read_mentions
+from db.news.rebuilds.archived_pages import list_archived_pages, read_listed_pages
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(hours=6)
@@ -280,7 +281,8 @@ def test_a_page_is_found_by_its_url_its_key_and_its_other_addresses(db: Database
     assert rejected is not None
     assert rejected["reason"] == "no-actors"
     assert read_mentions(db, saved.article_id)[0]["concept"] == "quilca"
-    assert [(page.key, page.place.offset, page.kept) for page in read_archived_pages(db, "diario")] == [
+    assert list_archived_pages(db, "diario") == 2
+    assert [(page.key, page.place.offset, page.kept) for _, page in read_listed_pages(db)] == [
         ("diario.test/puerto", 3, True),
         ("diario.test/receta", 9, False),
     ]

@@ -1,0 +1,41 @@
+"""The options that say where pages are analysed: on how many processes, or on which scheduler of Dask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from crawler.config.desk import Desk
+from crawler.operations.splits.dask_engine import EnginePlace, check_engine_place, is_engine_installed
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command --workers and --on, as its parameters `workers` and `scheduler`."""
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Analyse in so many processes, those of Dask if installed.",
+    )
+    scheduler = click.option(
+        "--on", "scheduler", metavar="ADDRESS", help="Analyse on the workers of a Dask scheduler: tcp://HOST:8786."
+    )
+    return workers(scheduler(command))
+
+
+def choose_engine(desk: Desk, *, workers: int | None, scheduler: str | None) -> tuple[Desk, EnginePlace | None]:
+    """Return where splits run, None for the worker processes of the session, and the desk with as many of these.
+
+    Raises DeskError for what is not installed or no address, and click.UsageError.
+    """
+    if workers and scheduler:
+        raise click.UsageError("--workers is for this machine, --on for a scheduler: leave one out")
+    if scheduler or (workers and is_engine_installed()):
+        place = EnginePlace(workers=workers or 0, address=scheduler or "")
+        check_engine_place(place)
+        return desk, place
+    if workers:
+        desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": workers})})
+    return desk, None

@@ -1,0 +1,1 @@
+"""Analyse the archive again with the current rules."""

@@ -1,0 +1,102 @@
+"""Divide the list of archived pages into splits that stay the same while the archive grows.
+
+A split has the pages that begin in one part of a file. What decides on a page's outcome is one digest: the beginning of
+its record, which has a number of its own, its outlet's profile and repeated lines, its mark, the rules and the topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from crawler.operations.rebuilds.page_inputs import PageInputs
+from crawler.operations.splits.split_job import SplitJob
+from db.model.article import Place
+from db.news.rebuilds.archived_pages import ArchivedPage
+from pipelines.archive.warc_files import Archive, ArchiveError
+
+_PART_BYTES = 2_000_000  # of a file, in which the pages of a split begin
+_UNKNOWN_PAGES = 100  # of a split of pages that lie in the archive alone, which come in no order of places
+_HEAD_BYTES = 1_024  # of a record, with its WARC-Record-ID
+
+
+class RebuildJob(SplitJob):
+    """How pages of the archive in the folder `archive` are analysed."""
+
+    archive: Path
+    inputs: PageInputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PageSplit:
+    """What a worker is asked for: the results of these pages, each with the digest of its inputs.
+
+    folder: where the job lies. part: of the archive, below which results go.
+    """
+
+    folder: Path
+    job_digest: str
+    part: str
+    pages: tuple[tuple[ArchivedPage, str], ...]
+
+    @property
+    def key(self) -> str:
+        """What the results are known by."""
+        return hashlib.sha256("".join(inputs for _, inputs in self.pages).encode()).hexdigest()
+
+    @property
+    def target(self) -> Path:
+        """Where the results go."""
+        return self.folder / self.part / f"{self.key[:32]}.parquet"
+
+
+class SplitMaker:
+    """Makes the splits of a job. Their results go below `folder`."""
+
+    def __init__(self, archive: Archive, job: RebuildJob, folder: Path) -> None:
+        self._archive = archive
+        self._job = job
+        self._job_digest = job.digest
+        self._folder = folder
+        self._outlets: dict[str, str] = {}  # the digest of what is known of each
+
+    def make_splits(self, pages: Iterable[tuple[int, ArchivedPage]], *, known: int) -> Iterator[PageSplit]:
+        """Yield splits of the list in its order; after the first `known` positions stand those of unknown pages."""
+
+        def find_part(numbered: tuple[int, ArchivedPage]) -> str:
+            position, page = numbered
+            if position > known:
+                return f"unknown/{(position - known) // _UNKNOWN_PAGES}"
+            return f"{page.place.file}/{page.place.offset // _PART_BYTES}"
+
+        for part, numbered in groupby(pages, find_part):
+            yield PageSplit(
+                folder=self._folder,
+                job_digest=self._job_digest,
+                part=part,
+                pages=tuple((page, self._digest(page)) for _, page in numbered),
+            )
+
+    def _digest(self, page: ArchivedPage) -> str:
+        outlet = self._outlets.get(page.outlet)
+        if outlet is None:
+            outlet = self._outlets[page.outlet] = self._digest_outlet(page.outlet)
+        decides = f"{page.place.file} {page.place.offset} {self._job.inputs.marks.get(page.key)} {outlet} "
+        return hashlib.sha256(decides.encode() + self._read_head(page.place)).hexdigest()
+
+    def _digest_outlet(self, outlet: str) -> str:
+        inputs = self._job.inputs
+        decides = self._job.rules, self._job.topic_digest, inputs.find_profile(outlet), inputs.lines.get(outlet, ())
+        return hashlib.sha256(repr(decides).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _read_head(self, place: Place) -> bytes:
+        """Return the beginning of a page's records; nothing if it can't be read, which whoever reads it will tell."""
+        try:
+            with self._archive.open_file(place.file) as file:
+                file.seek(place.offset)
+                return file.read(_HEAD_BYTES)
+        except (ArchiveError, OSError):
+            return b""

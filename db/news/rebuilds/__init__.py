@@ -1,0 +1,1 @@
+"""Which pages a rebuild analyses again."""
