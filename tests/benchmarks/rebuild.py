@@ -4,9 +4,11 @@
 
 The pages are those of `tests.benchmarks.import_warcs`, 95 % off topic, of 40 outlets; with `--invented` they are small
 ones that need no shared folder. Each number of pages has a desk, which one rebuild has settled. Each line is a rebuild
-of a copy of it: wall and CPU seconds of all processes without their start, pages for each of these, the CPU seconds of
-the process that holds the desk and its largest memory in MB, and whether its databases are those of the first line.
-The second run finds all results there. `--keep` is a folder in which the settled desks stay for another run.
+of a copy of it: wall and CPU seconds of all processes, pages for each of these, the CPU seconds of the process that
+holds the desk, how many of its seconds storing took, its largest memory in MB, and whether its articles, rejections,
+stories and figures are those of the first line. The start of the session and of Dask is not counted; that of the
+processes that analyse is, on Dask. The second run finds all results there. `--keep` is a folder in which the settled
+desks stay for another run.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ import psutil
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
+from crawler.operations.rebuilds.outcome_store import OutcomeStore
 from crawler.operations.rebuilds.rebuild_archive import rebuild_archive
 from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
 from db.model.rejection import Rejection, RejectionReason
@@ -88,11 +91,25 @@ def count_cpu_seconds() -> float:
     return sum(one.user + one.system + one.children_user + one.children_system for one in times)
 
 
+def time_storing() -> list[float]:
+    """Return the list to which each transaction's seconds are added."""
+    store, seconds = OutcomeStore.store, list[float]()
+
+    async def timed(self: OutcomeStore, *args: Any) -> None:
+        begun = time.perf_counter()
+        await store(self, *args)
+        seconds.append(time.perf_counter() - begun)
+
+    OutcomeStore.store = timed  # type: ignore[method-assign]
+    return seconds
+
+
 async def run(folder: Path, workers: int) -> dict[str, Any]:
     """Rebuild a desk once, on so many processes of Dask or, if 0, in the session's workers."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(CrawlSession(load_desk(folder), workers_at_first_job=workers > 0))
         engine = await stack.enter_async_context(DaskEngine(EnginePlace(workers=workers))) if workers else None
+        storing = time_storing()
         begun, used, own = time.perf_counter(), count_cpu_seconds(), time.process_time()
         report = await rebuild_archive(session, outlet=None, progress=lambda *_: None, engine=engine)
         return {
@@ -100,6 +117,7 @@ async def run(folder: Path, workers: int) -> dict[str, Any]:
             "seconds": time.perf_counter() - begun,
             "cpu": count_cpu_seconds() - used,
             "own": time.process_time() - own,
+            "storing": sum(storing),
             "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
 
@@ -120,7 +138,7 @@ def read_desk(folder: Path) -> Any:
                 "SELECT * FROM articles ORDER BY id",
                 "SELECT * FROM rejections ORDER BY url",
                 "SELECT * FROM story_articles ORDER BY article",
-                "SELECT * FROM figures ORDER BY id",
+                'SELECT article, start, "end", kind, value, unit FROM figures ORDER BY article, start',
             )
         ]
 
@@ -138,7 +156,7 @@ def compare(pages: int, *, workers: int, invented: bool, root: Path) -> None:
     for copy in (alone, shared):
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(settled, copy)
-    print(f"{pages:,} pages{'':16}wall s   a s   CPU s   a CPU s  holder CPU s   MB")
+    print(f"{pages:,} pages{'':16}wall s   a s   CPU s   a CPU s  holder CPU s  storing s   MB")
     tell("without Dask", measure(alone, 0), "")
     expected = read_desk(alone)
     for label in (f"{workers} workers of Dask", "a second run"):
@@ -151,7 +169,7 @@ def tell(label: str, told: dict[str, Any], verdict: str) -> None:
     seconds, cpu, pages = told["seconds"], told["cpu"], told["pages"]
     print(
         f"{label:26}{seconds:8.1f}{pages / seconds:6.0f}{cpu:8.1f}{pages / cpu:10.0f}{told['own']:14.1f}"
-        f"{told['megabytes']:5.0f}  {verdict}",
+        f"{told['storing']:11.1f}{told['megabytes']:5.0f}  {verdict}",
         flush=True,
     )
 
