@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_GO_ON = "Run the same command again to go on."
+
 
 class StoppedEarly(Exception):  # noqa: N818 - what ends it, not an error
     """The rebuild was asked to end."""
@@ -31,6 +33,9 @@ class RebuildReport:
 
     def lines(self) -> Iterator[str]:
         """Yield the report as lines of text."""
+        if self.is_stopped and not self.pages:
+            yield f"Stopped before a page was stored. {_GO_ON}"
+            return
         yield (
             f"{self.pages} page{'s' * (self.pages != 1)} analysed again; "
             f"{self.lines_learned} lines that outlets repeat are left out of texts."
@@ -44,4 +49,4 @@ class RebuildReport:
         if self.lost:
             yield f"  not in the archive any more: {self.lost} (first: {self.first_lost})"
         if self.is_stopped:
-            yield "Stopped before the end. Run the same command again to go on."
+            yield f"Stopped before the end. {_GO_ON}"
