@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from sqlite_utils import Database
 
 from crawler.operations.rebuilds.page_inputs import Analysed, AnalysedPage
-from crawler.operations.splits.json_values import write_json
+from crawler.operations.splits.json_values import dump_json_value
 from db.desk import repeated_lines
 from db.model.repeated_lines import SeenLines
 from db.news.rebuilds.archived_pages import ArchivedPage, add_sampled_lines, read_sampled_lines
@@ -56,7 +56,7 @@ def keep_sampled(news: Database, batch: Iterable[Analysed]) -> None:
         for one in batch
         if isinstance(one, AnalysedPage) and (lines := one.outcome.seen_lines)
     ]
-    add_sampled_lines(news, [(outlet, write_json(_SAMPLED, page)) for outlet, page in shown])
+    add_sampled_lines(news, [(outlet, dump_json_value(_SAMPLED, page)) for outlet, page in shown])
 
 
 def learn_lines(stores: Stores, outlet: str) -> None:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 
 
-def write_json(adapter: TypeAdapter[Any], value: Any, excluded: set[str] | None = None) -> str:
+def dump_json_value(adapter: TypeAdapter[Any], value: Any, excluded: set[str] | None = None) -> str:
     r"""Write a value as JSON. Single surrogates ("\ud83d") become "?", as where articles are stored."""
     try:
         return adapter.dump_json(value, exclude=excluded).decode()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter, ValidationError
 
-from crawler.operations.splits.json_values import write_json
+from crawler.operations.splits.json_values import dump_json_value
 from db.draft_files import settle_file
 from db.model.article import Article
 from db.model.rejection import Rejection
@@ -114,15 +114,15 @@ class ResultWriter:
         page, outcome = row.page, row.outcome
         wording = None
         if isinstance(outcome, Article):
-            wording, told = outcome.wording, write_json(_ARTICLE, outcome, {"wording"})
+            wording, told = outcome.wording, dump_json_value(_ARTICLE, outcome, {"wording"})
         else:
-            told = write_json(_REJECTION, outcome)
+            told = dump_json_value(_REJECTION, outcome)
         body = page.body if isinstance(outcome, Article) else b""
         made: dict[str, Any] = {
             "offset": row.offset,
             "record_id": row.record_id,
             "inputs": row.inputs,
-            "page": write_json(_PAGE, page, {"body"}),
+            "page": dump_json_value(_PAGE, page, {"body"}),
             "kind": "article" if isinstance(outcome, Article) else "rejection",
             "outcome": told,
             "body": body,
