@@ -26,7 +26,7 @@ README_FOLDER = Path(__file__).parent / "readme"
 _COLUMNS = (
     "url", "title", "published", "published_precision", "published_local", "published_from",
     "claimed", "claimed_precision", "modified", "language", "words", "credited_to", "section",
-    "first_seen", "last_seen",
+    "first_seen", "last_seen", "format",
 )  # fmt: skip  # of `articles`, that a pack tells: what the page says and when it was read, no judgement of the desk
 
 

@@ -34,13 +34,12 @@ class _Dated(NamedTuple):
 
 def find_date_line(paragraphs: Sequence[Paragraph], *, title: int | None) -> int | None:
     """Return the index of the paragraph that dates a document, None if none does. `title`: that of its title."""
-    start = title or 0
-    text = next(
-        (i for i in range(start, len(paragraphs)) if is_text_paragraph(paragraphs[i].text)), len(paragraphs) - 1
-    )
-    below = [place for place in range(start, min(text + 1, start + _MAX_HEAD_LINES)) if place != title]
-    above = range(start - 1, max(start - _MAX_HEAD_LINES, -1), -1)
-    found = _find_at_head(paragraphs, (*below, *above))
+    first = 0 if title is None else title + 1
+    last = len(paragraphs) - 1
+    text = next((place for place in range(first, last) if is_text_paragraph(paragraphs[place].text)), last)
+    below = range(first, min(text, first + _MAX_HEAD_LINES))
+    above = range((title or 0) - 1, max((title or 0) - _MAX_HEAD_LINES, 0) - 1, -1)
+    found = _find_at_head(paragraphs, (*below, *above, *([text] if text >= first else [])))
     return found if found is not None else _find_at_foot(paragraphs, text)
 
 

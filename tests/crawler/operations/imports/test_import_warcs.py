@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import re
@@ -16,12 +17,23 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.cli.main import vigia
 from crawler.crawling.lock import lock_desk
 from db.connection import open_desk, open_news
 from db.news.alert_articles import find_alertable, find_last_article
-from tests.fixtures.foreign_warcs import OUTLET, answer, article, off_topic, page_record, record, write_warc
+from tests.fixtures.foreign_warcs import (
+    OUTLET,
+    answer,
+    article,
+    document,
+    document_record,
+    off_topic,
+    page_record,
+    record,
+    write_warc,
+)
 from tests.fixtures.forked_commands import run_vigia, start_command
 from tests.fixtures.waiting import wait_until
 
@@ -80,6 +92,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
             page_record(article(1), "nota-1?utm_source=x", date=LATER),
             page_record(article(1).replace(b"acuerdo", b"convenio"), "nota-1", date=LATER),
             record(answer(gzip.compress(article(3)), "Content-Encoding: gzip"), url="http://m.faro.example/nota-3"),
+            document_record("informe-1.pdf"),
             ELSEWHERE,
         ],
     )
@@ -96,7 +109,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
 @pytest.mark.slow
 def test_every_record_is_counted_once_with_what_became_of_it(imported: Imported) -> None:
     told = imported.told
-    assert (told["records"], told["stored"], told["stopped"]) == (9, 2, False)
+    assert (told["records"], told["stored"], told["stopped"]) == (10, 3, False)
     assert told["skipped"] == {
         "other-record": 2,
         "no-actors": 1,
@@ -110,7 +123,7 @@ def test_every_record_is_counted_once_with_what_became_of_it(imported: Imported)
 @pytest.mark.slow
 def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: Imported) -> None:
     columns = "url, outlet, published, first_seen, last_seen, backfilled, archive_file"
-    rows = imported.desk.rows(f"SELECT {columns} FROM articles WHERE outlet = 'faro'")
+    rows = imported.desk.rows(f"SELECT {columns} FROM articles WHERE outlet = 'faro' AND format IS NULL")
     assert rows == [
         (url, "faro", "2019-06-03T14:00:00Z", "2019-06-03T15:00:00Z", "2019-06-03T15:00:00Z", 1, file)
         for url in ("https://www.faro.example/nota-1", "http://m.faro.example/nota-3")
@@ -134,13 +147,13 @@ def test_an_import_alerts_nobody_and_counts_as_no_crawl(imported: Imported) -> N
 def test_a_finished_file_is_not_read_again_unless_asked_for(imported: Imported) -> None:
     assert "copy.warc.gz: imported on 20" in imported.of_any
     again = imported.desk.import_json(imported.warc, "--again")
-    assert (again["stored"], again["skipped"]["known"]) == (0, 3)
-    assert imported.desk.rows("SELECT count(*) FROM articles") == [(3,)]
+    assert (again["stored"], again["skipped"]["known"]) == (0, 4)
+    assert imported.desk.rows("SELECT count(*) FROM articles") == [(4,)]
 
 
 @pytest.mark.slow
 def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(imported: Imported) -> None:
-    assert "2 files, 10 records: 1 article stored." in imported.of_any  # what the desk had is not counted again
+    assert "2 files, 11 records: 1 article stored." in imported.of_any  # what the desk had is not counted again
     assert re.search(r"1 +bad-address", imported.of_any)
     names = "SELECT outlet, name, country FROM articles JOIN outlets ON outlets.id = outlet WHERE outlet <> 'faro'"
     assert imported.desk.rows(names) == [("gaceta.example", "gaceta.example", None)]
@@ -153,7 +166,7 @@ def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: Importe
         (desk.folder / name).unlink(missing_ok=True)
     assert desk.run("rebuild").returncode == 0
     assert desk.rows("SELECT count(*), sum(backfilled), min(first_seen) FROM articles") == [
-        (3, 3, "2019-06-03T15:00:00Z")
+        (4, 4, "2019-06-03T15:00:00Z")
     ]
     pack = desk.folder.parent / "pack.zip"
     ended = desk.run("evidence", "pack", "https://www.faro.example/nota-1", "--to", pack)
@@ -162,6 +175,24 @@ def test_a_rebuild_and_an_evidence_pack_read_the_copied_record(imported: Importe
     with zipfile.ZipFile(pack) as files:
         readme = next(name for name in files.namelist() if name.endswith("README.en.txt"))
         assert "imported from a WARC file of another program" in files.read(readme).decode()
+
+
+@pytest.mark.slow
+def test_a_document_is_searched_and_packed_as_it_was_received(imported: Imported) -> None:
+    desk = imported.desk
+    title = "Informe 1 sobre el comercio del Perú con China"
+    matching = "SELECT rowid FROM articles_fts('movio AND toneladas')"
+    rows = desk.rows(f"SELECT title, published, format FROM articles WHERE id IN ({matching})")
+    assert rows == [(title, "2019-06-03T00:00:00Z", "pdf")]
+    pack = desk.folder.parent / "pdf.zip"
+    ended = desk.run("evidence", "pack", "https://www.faro.example/informe-1.pdf", "--to", pack)
+    assert ended.returncode == 0, ended.stderr
+    with zipfile.ZipFile(pack) as files:
+        (name,) = (name for name in files.namelist() if name.endswith("pages.wacz"))
+        with zipfile.ZipFile(io.BytesIO(files.read(name))) as pages:
+            warc = pages.read("archive/imported-2019-06-03.warc.gz")
+    responses = (one for one in ArchiveIterator(io.BytesIO(warc)) if one.rec_type == "response")
+    assert [response.content_stream().read() for response in responses] == [document(1)]
 
 
 @pytest.mark.slow
