@@ -1,4 +1,4 @@
-"""The links of a newsletter, and which of them are never requested. Pure."""
+"""The links of a newsletter, which of them are never requested, and how much text it has besides. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lxml import etree
 
 from crawler import urls
 from crawler.discovery.markup import strip_crowded_tags
-from db.text.scripts import HAN_CHARACTER
+from db.text.scripts import HAN_CHARACTER, width_of
 
 MAX_MESSAGE_LINKS = 300  # of one message
 MAX_TEXT_CHARS = 500_000
@@ -22,6 +22,8 @@ CONTEXT_BEFORE_CHARS = 200  # of a link, in which words such as "unsubscribe" ma
 CONTEXT_AFTER_CHARS = 100
 MIN_TITLE_WORDS = 4  # "Click here" and "Read more" name no article
 MIN_TITLE_CJK = 8
+_MAX_VIEW_CHARS = 80  # of the text of a link that shows the message; more is a title
+_MIN_PROSE_WIDTH = 60  # in letters, of a text outside links that is no label
 
 # What ends or changes a subscription, and what shows or forwards the message instead of an article, in English,
 # Spanish, Portuguese and Chinese. Each stands for no more than that: "preferencias arancelarias" and "la baja del
@@ -40,6 +42,15 @@ _SHOWS = re.compile(
     r"(?i)in your browser|web-?version|forward (?:this|to a)|view (?:this )?(?:email|newsletter|online)|/subscribe"
     r"|suscr[ií]bete|en (?:el|tu|su) navegador|no seu navegador|reenvi(?:ar|e|a) (?:este|a un)"
     r"|在浏览器|在瀏覽器|转发给|轉寄"
+)
+# What leads to the message itself as a page.
+_VIEWS = re.compile(
+    r"(?i)in (?:your |a |the )?browser|web-?version|\bview (?:this )?(?:email|newsletter|message)"
+    r"|\b(?:view|read) (?:it |this )?(?:online|on the web|as a? ?web ?page)"
+    r"|(?:en|desde) (?:el|tu|su|un) navegador|no seu navegador|versi[oó]n web"
+    r"|\b(?:ver|leer|vea|lea|v[eé]alo|l[eé]alo) (?:este (?:bolet[ií]n|correo|mensaje) )?"
+    r"(?:en l[ií]nea|online|en la web)"
+    r"|在浏览器|在瀏覽器|在线(?:阅读|查看)|線上(?:閱讀|觀看)|网页版|網頁版"
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\])]{1,2000}")
 _ANGLE = re.compile(r"<(https?://[^<>\s]{1,2000})>")
@@ -60,16 +71,17 @@ class Link:
         words, characters = _WORD.findall(self.text), HAN_CHARACTER.findall(self.text)
         return len(words) >= MIN_TITLE_WORDS or len(characters) >= MIN_TITLE_CJK
 
+    @property
+    def shows_message(self) -> bool:
+        """True if it says that it shows the message itself in the browser, and nothing about the subscription."""
+        return len(self.text) <= _MAX_VIEW_CHARS and bool(_VIEWS.search(self.text)) and not _LEAVES.search(self.text)
+
 
 def read_html_links(html: str) -> list[Link]:
     """Return the links of an HTML text, in order."""
-    try:
-        parser = lxml.html.HTMLParser(
-            encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
-        )
-        root = lxml.html.document_fromstring(strip_crowded_tags(html).encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return []  # the text has no element
+    root = _parse(html)
+    if root is None:
+        return []
     text = ""
     pieces: list[str] = []
     length = 0
@@ -106,6 +118,35 @@ def read_html_links(html: str) -> list[Link]:
     ]
 
 
+def measure_prose(html: str) -> int:
+    """Return the width in letters of the running text of an HTML text: outside links, without labels."""
+    root = _parse(html)
+    if root is None:
+        return 0
+    width = links = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            links += element.tag == "a"
+            text = element.text if element.tag not in {"script", "style", "title"} else None
+        else:
+            links -= element.tag == "a"
+            text = element.tail
+        if text and not links and (own := width_of([" ".join(text.split())])) >= _MIN_PROSE_WIDTH:
+            width += own
+    return width
+
+
+def _parse(html: str) -> etree._Element | None:
+    """Return the tree of an HTML text; None if it has no element."""
+    try:
+        parser = lxml.html.HTMLParser(
+            encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
+        )
+        return lxml.html.document_fromstring(strip_crowded_tags(html).encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+
+
 def read_text_links(text: str) -> list[Link]:
     """Return the addresses in a plain text; they have no titles."""
     found = (match[0].rstrip(".,;:!?") for match in _ADDRESS.finditer(text[:MAX_TEXT_CHARS]))
@@ -120,6 +161,11 @@ def list_header_addresses(value: str) -> list[str]:
 def is_unwanted_address(url: str, forbidden: Collection[str]) -> bool:
     """Return True if an address is one that is never requested: by its words, or because `forbidden` has its key."""
     return urls.key(url) in forbidden or _speaks_of_subscription(unquote(url))
+
+
+def is_leaving_address(url: str, forbidden: Collection[str]) -> bool:
+    """Return True if an address may end or change the subscription."""
+    return urls.key(url) in forbidden or bool(_LEAVES.search(unquote(url)))
 
 
 def is_unwanted(link: Link, forbidden: Collection[str]) -> bool:

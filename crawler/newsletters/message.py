@@ -1,4 +1,4 @@
-"""One message of a mailbox -> addresses of articles, and links through which others may be reached. Pure.
+"""One message of a mailbox -> addresses of articles, links that may lead to others, and its own page. Pure.
 
 Attachments are not opened. It runs in a worker process: a message is a stranger's bytes.
 """
@@ -9,6 +9,8 @@ import datetime as dt
 import email
 from collections import Counter
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -21,10 +23,12 @@ from crawler.discovery.candidates import to_utc
 from crawler.newsletters.article_address import find_article_address, is_own_host
 from crawler.newsletters.links import (
     Link,
+    is_leaving_address,
     is_unwanted,
     is_unwanted_address,
     iterate_unique,
     list_header_addresses,
+    measure_prose,
     read_html_links,
     read_text_links,
 )
@@ -33,17 +37,25 @@ from pipelines.analysis.decoding import decode_body
 
 MAX_PARTS = 100
 MIN_SERVICE_LINKS = 3  # of one site, for it to be the mailing service's
+MAX_LETTER_LINKS = 3  # to articles, of a message that is a text itself; more are a list of articles
+MIN_LETTER_WIDTH = 1_200  # in letters, of such a text: some two hundred words, or four hundred Chinese characters
+MAX_OWN_PAGES = 3
+_MAX_HEADER_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """What a message links: articles as (address, title), and links of the mailing service that may lead to others.
 
-    `forbidden` has the keys of addresses that are never requested.
+    `own_pages` has the addresses that show the message in the browser, if it is a text itself and no list of articles:
+    the outlet's own, or links of the service that may lead there. `forbidden` has the keys of addresses that are never
+    requested.
     """
 
     articles: tuple[tuple[str, str | None], ...] = ()
     service_links: tuple[tuple[str, str], ...] = ()
+    own_pages: tuple[str, ...] = ()
+    subject: str | None = None  # None if it has a mail address in it
     forbidden: frozenset[str] = frozenset()
     sent: dt.datetime | None = None  # aware, UTC
 
@@ -56,9 +68,10 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
         sender = find_sender(head)
         if sender is None or not is_named(sender, outlet.mailbox_senders):
             return None
-        links = list(iterate_unique(_read_links(message)))
+        texts = _read_texts(message)
     except RecursionError:  # parts within parts, more than any program writes
         return None
+    links = list(iterate_unique(_read_links(texts)))
     headers = [str(value) for value in message.get_all("List-Unsubscribe", [])]
     leave = [url for value in headers for url in list_header_addresses(value)]
     forbidden = frozenset(map(urls.key, leave))
@@ -71,23 +84,32 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
         elif not articles.get(address):
             articles[address] = _title(link)
     sites = _service_sites(others, leave, outlet)
+    service_links = tuple(
+        (link.url, link.text)
+        for link in others
+        if link.has_title
+        and _site(link.url) in sites
+        and not is_unwanted(link, forbidden)
+        and not is_own_host(link.url, outlet)
+    )
+    own_pages: list[str] = []
+    if len(articles) + len(service_links) <= MAX_LETTER_LINKS and _is_text(texts):
+        views = (link for link in links if link.shows_message and _site(link.url) in sites)
+        own_pages = [link.url for link in views if not is_leaving_address(link.url, forbidden)][:MAX_OWN_PAGES]
+        for url in own_pages:
+            articles.pop(find_article_address(url, outlet) or "", None)
     return Newsletter(
         articles=tuple(articles.items()),
-        service_links=tuple(
-            (link.url, link.text)
-            for link in others
-            if link.has_title
-            and _site(link.url) in sites
-            and not is_unwanted(link, forbidden)
-            and not is_own_host(link.url, outlet)
-        ),
+        service_links=service_links,
+        own_pages=tuple(own_pages),
+        subject=_subject(message),
         forbidden=forbidden,
         sent=_sent(message),
     )
 
 
-def _read_links(message: Message) -> list[Link]:
-    """Return the links of the HTML parts, or of the plain ones if there is none."""
+def _read_texts(message: Message) -> dict[str, list[str]]:
+    """Return the texts of the message by their type, HTML or plain."""
     texts: dict[str, list[str]] = {"text/html": [], "text/plain": []}
     for part in islice(message.walk(), MAX_PARTS):
         kind = part.get_content_type()
@@ -95,6 +117,11 @@ def _read_links(message: Message) -> list[Link]:
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):
                 texts[kind].append(decode_body(payload, str(part.get("Content-Type", ""))).text)
+    return texts
+
+
+def _read_links(texts: dict[str, list[str]]) -> list[Link]:
+    """Return the links of the HTML parts, or of the plain ones if there is none."""
     if texts["text/html"]:
         return [link for text in texts["text/html"] for link in read_html_links(text)]
     return [link for text in texts["text/plain"] for link in read_text_links(text)]
@@ -120,6 +147,20 @@ def _site(url: str) -> str:
 
 def _title(link: Link) -> str | None:
     return link.text if link.has_title and "@" not in link.text else None
+
+
+def _is_text(texts: dict[str, list[str]]) -> bool:
+    return any(measure_prose(html) >= MIN_LETTER_WIDTH for html in texts["text/html"])
+
+
+def _subject(message: Message) -> str | None:
+    written = str(message.get("Subject", ""))[:_MAX_HEADER_CHARS]
+    try:
+        subject = str(make_header(decode_header(written)))
+    except (HeaderParseError, LookupError, ValueError):  # a name of a charset or bytes that are none
+        return None
+    subject = " ".join(subject.split())
+    return subject if subject and "@" not in subject else None
 
 
 def _sent(message: Message) -> dt.datetime | None:

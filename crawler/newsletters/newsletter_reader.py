@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -37,7 +37,7 @@ from crawler.newsletters.imap_mailbox import (
     fetch_unseen,
     mark_messages,
 )
-from crawler.newsletters.links import is_unwanted_address
+from crawler.newsletters.links import is_leaving_address, is_unwanted_address
 from crawler.newsletters.message import Newsletter
 from db.desk.candidates import find_waiting_keys
 from db.desk.sources import record_answer
@@ -148,7 +148,8 @@ class NewsletterReader:
                 self.counts["left"] += 1
                 continue
             found = [SourceEntry(link=url, title=title) for url, title in newsletter.articles]
-            is_complete = True
+            own, is_complete = await self._find_own_page(newsletter)
+            found += [own] if own else []
             for url, title in newsletter.service_links[:MAX_FOLLOWED]:
                 address, is_final = await self._follow(url, newsletter)
                 is_complete &= is_final
@@ -162,6 +163,23 @@ class NewsletterReader:
                     flagged.append(message.uid)
                     self.counts["without"] += 1
         return entries, seen, flagged
+
+    async def _find_own_page(self, newsletter: Newsletter) -> tuple[SourceEntry | None, bool]:
+        """Return (the page at which the outlet shows a message that is a text itself or None, whether that is final).
+
+        Its title is the message's subject. Its date is that of the message, but none after it was received.
+        """
+        is_complete = True
+        for url in newsletter.own_pages:
+            address, is_final = find_article_address(url, self.outlet), True
+            if address is None:
+                address, is_final = await self._follow(url, newsletter, is_unwanted=is_leaving_address)
+            is_complete &= is_final
+            if address:
+                received = self.session.now()
+                sent = min(newsletter.sent or received, received)
+                return SourceEntry(link=address, title=newsletter.subject, published=sent), True
+        return None, is_complete
 
     async def _parse(self, message: StoredMessage) -> Newsletter | None:
         with self.session.abort_on_store_error():
@@ -178,14 +196,20 @@ class NewsletterReader:
                 return None
         return newsletter
 
-    async def _follow(self, url: str, newsletter: Newsletter) -> tuple[str | None, bool]:
+    async def _follow(
+        self,
+        url: str,
+        newsletter: Newsletter,
+        *,
+        is_unwanted: Callable[[str, Collection[str]], bool] = is_unwanted_address,
+    ) -> tuple[str | None, bool]:
         """Return (the article to which a mailing service's link leads or None, whether that is final).
 
         Redirects are followed by hand, so that each address is looked at before it is requested. The article itself is
         not requested here. No address is logged or stored: it names the subscriber.
         """
         for _ in range(MAX_REDIRECTS):
-            if is_unwanted_address(url, newsletter.forbidden):
+            if is_unwanted(url, newsletter.forbidden):
                 return None, True
             self.followed += 1
             meta = {ANY_SITE: True, "dont_redirect": True, "download_maxsize": MAX_REDIRECT_BYTES}
@@ -202,7 +226,7 @@ class NewsletterReader:
                     if urls.canonicalize(leads, base=url) is None:  # also where urljoin would raise ValueError
                         return None, True
                     url = urljoin(url, leads)
-                    if not is_unwanted_address(url, newsletter.forbidden) and (
+                    if not is_unwanted(url, newsletter.forbidden) and (
                         address := find_article_address(url, self.outlet)
                     ):
                         return address, True

@@ -10,12 +10,14 @@ import pytest
 from tests.fixtures.demo_desk import DemoDesk
 from tests.fixtures.imap_server import PASSWORD, USER, ImapServer
 from tests.fixtures.newsletter_desk import (
+    OWN_PAGE,
     READER,
     SERVICE,
     SITE,
     UNSUBSCRIBE,
     SmallWeb,
     mailbox_secret,
+    write_essay,
     write_message,
     write_newsletter_desk,
 )
@@ -44,13 +46,14 @@ def certificate(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(tmp_path: Path, certificate: Path) -> Iterator[ImapServer]:
-    """A mail server with a newsletter, one without an article, one of another sender and one with a forged name."""
+    """A mail server with a newsletter, one without an article, two of others, and one that is a text itself."""
     folder = tmp_path / "mail"
     folder.mkdir()
     write_message(folder / "1", LETTER)
     write_message(folder / "2", "<p>El instituto no publica esta semana.</p>")
     write_message(folder / "3", LETTER, sender="boletin@instituto-andino.test.ladron.test")
     write_message(folder / "4", LETTER, sender='"boletin@instituto-andino.test" <otro@ladron.test>')
+    write_message(folder / "5", write_essay(f"{SERVICE}/c/own?u=77"), subject="Carta de noviembre del instituto")
     running = ImapServer(certificate, folder)
     yield running
     running.close()
@@ -60,6 +63,7 @@ def server(tmp_path: Path, certificate: Path) -> Iterator[ImapServer]:
 def web() -> Iterator[SmallWeb]:
     """The outlet's site and the mailing service."""
     redirects = {f"{SERVICE}/c/abc?u=77": f"{SERVICE}/next?u=77", f"{SERVICE}/next?u=77": f"{COUNTED}?mc_eid=77"}
+    redirects[f"{SERVICE}/c/own?u=77"] = f"{OWN_PAGE}?u=77"
     redirects[f"{SERVICE}/c/hidden?u=77"] = f"{SITE}/unsubscribe?u=77"
     redirects[f"{SERVICE}/c/broken?u=77"] = "http://[boletines.test/"
     with SmallWeb(redirects) as running:
@@ -82,10 +86,12 @@ def test_articles_of_a_newsletter_are_read_and_no_link_of_the_subscription_is_re
 ) -> None:
     desk.crawl()
     pages = [hit for hit in web.hits if not hit.endswith("/robots.txt")]
-    followed = [f"{SERVICE}/{path}?u=77" for path in ("c/abc", "next", "c/hidden", "c/broken")]
-    assert sorted(pages) == sorted([*followed, DIRECT, COUNTED])
-    assert sorted(url for (url,) in desk.news("SELECT url FROM articles")) == sorted([DIRECT, COUNTED])
-    assert server.flags(certificate) == [{"\\Seen"}, {"\\Seen", "\\Flagged"}, set(), set()]
+    followed = [f"{SERVICE}/{path}?u=77" for path in ("c/abc", "next", "c/hidden", "c/broken", "c/own")]
+    assert sorted(pages) == sorted([*followed, DIRECT, COUNTED, OWN_PAGE])
+    assert sorted(url for (url,) in desk.news("SELECT url FROM articles")) == sorted([DIRECT, COUNTED, OWN_PAGE])
+    dated = desk.news("SELECT url FROM articles WHERE source_published IS NOT NULL")
+    assert dated == [(OWN_PAGE,)]  # by the date of the message that is a text itself
+    assert server.flags(certificate) == [{"\\Seen"}, {"\\Seen", "\\Flagged"}, set(), set(), {"\\Seen"}]
     kept = b"".join(path.read_bytes() for path in desk.folder.rglob("*") if path.is_file())
     secrets = (READER, USER, PASSWORD, "u=77", "suscriptor")
     assert [secret for secret in secrets if secret.encode() in kept] == []
@@ -96,8 +102,8 @@ def test_a_check_of_an_outlet_marks_no_message_and_a_refused_login_is_one_clear_
     desk: DemoDesk, server: ImapServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked = desk.run("outlets", "check", "instituto")
-    assert "mailbox:instituto: 2 items" in checked.stdout
-    assert server.flags(certificate) == [set()] * 4
+    assert "mailbox:instituto: 3 items" in checked.stdout
+    assert server.flags(certificate) == [set()] * 5
     monkeypatch.setenv("IMAP_INSTITUTO", mailbox_secret(server.port, password="equivocada"))
     refused = desk.run("outlets", "check", "instituto")
     assert "mailbox:instituto: the mail server refused the login" in refused.stdout

@@ -8,8 +8,9 @@ import pytest
 
 from crawler.config.outlet import Outlet
 from crawler.newsletters.article_address import find_article_address
+from crawler.newsletters.links import Link
 from crawler.newsletters.message import Newsletter, read_message
-from tests.fixtures.newsletter_desk import SENDER, SERVICE, SITE, UNSUBSCRIBE, write_message
+from tests.fixtures.newsletter_desk import SENDER, SERVICE, SITE, UNSUBSCRIBE, write_essay, write_message
 
 OUTLET = Outlet(
     id="instituto",
@@ -99,6 +100,58 @@ def test_a_parameter_that_names_the_article_stays() -> None:
 def test_a_host_that_only_shares_the_domain_has_no_articles() -> None:
     assert find_article_address(ARTICLE.replace("//", "//clic."), OUTLET) is None
     assert find_article_address(f"{SITE}/analisis/a-b-c-d-e/lectora@correo.test", OUTLET) is None
+
+
+@pytest.mark.parametrize("view", [f"{ARTICLE}?u=77", f"{SERVICE}/c/1?u=77"], ids=["its own page", "counted"])
+def test_a_message_that_is_a_text_itself_has_a_page_of_its_own(tmp_path: Path, view: str) -> None:
+    newsletter = read(tmp_path, write_essay(view), subject="Carta de noviembre: qué movió Chancay")
+    assert newsletter is not None
+    assert (newsletter.own_pages, newsletter.subject) == ((view,), "Carta de noviembre: qué movió Chancay")
+    assert newsletter.articles == newsletter.service_links == ()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        write_essay(UNSUBSCRIBE),
+        write_essay(f"{SERVICE}/baja?u=77"),
+        write_essay(f"{SERVICE}/c/1", text="Vea en su navegador cómo darse de baja"),
+        write_essay("https://redes.test/ver"),
+        write_essay(f"{SERVICE}/c/1", more="".join(f'<a href="{ARTICLE}-{n}">x</a>' for n in range(4))),
+        f'<p><a href="{SERVICE}/c/1">Vea este boletín en su navegador</a></p><p>Una línea.</p>',
+    ],
+    ids=["leaves", "leaves by its address", "leaves by its text", "another site", "a list of articles", "no text"],
+)
+def test_another_message_has_no_page_of_its_own(tmp_path: Path, html: str) -> None:
+    newsletter = read(tmp_path, html)
+    assert newsletter is not None
+    assert newsletter.own_pages == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("View this email in your browser", True),
+        ("View in browser", True),
+        ("Read online", True),
+        ("Si no ve bien este mensaje, haga clic para verlo en su navegador", True),
+        ("Leer en línea", True),
+        ("Ver versión web", True),
+        ("在浏览器中打开此邮件", True),
+        ("查看网页版", True),
+        ("Forward to a friend", False),
+        ("Update your preferences or view in your browser", False),
+        ("Proteger la privacidad en su navegador: las diez recomendaciones de la autoridad peruana", False),
+    ],
+)
+def test_a_link_that_shows_the_message_says_so(text: str, expected: bool) -> None:
+    assert Link(url=f"{SERVICE}/c/1", text=text).shows_message is expected
+
+
+def test_a_subject_that_names_the_subscriber_is_no_title(tmp_path: Path) -> None:
+    newsletter = read(tmp_path, write_essay(ARTICLE), subject="lectora@correo.test, su carta")
+    assert newsletter is not None
+    assert newsletter.subject is None
 
 
 @pytest.mark.parametrize(
