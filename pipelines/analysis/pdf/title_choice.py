@@ -20,6 +20,12 @@ _ENDED = re.compile(r"[.;:。；：]$")
 _MAX_LABEL_CHARACTERS = 60
 _MAX_DATE_LINE_CHARACTERS = 50
 _NUMBERED = re.compile(r"\bn\s?[.°ºo]{1,3}\s?\d", re.IGNORECASE)  # "NOTA DE PRENSA N.° 123-2026"
+# The fields above the text of a memorandum, and the one of them that says what it is about.
+_FIELD = re.compile(
+    r"(?:para|de|asunto|ref(?:erencia)?|fecha|to|from|cc|subject|date|re|收件人|发件人|主送|抄送|日期|主题|事由)[\s|]{0,4}[:：]",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(r"(?:asunto|subject|主题|事由)[\s|]{0,4}[:：]", re.IGNORECASE)
 _MAX_SHOWN_CHARACTERS = 220  # of a line that is a title without larger type
 _MAX_CANDIDATES = 40  # paragraphs from the first on
 
@@ -35,10 +41,18 @@ def choose_title(paragraphs: Sequence[Paragraph], *, declared: str, outlet: str 
     is_sensible = width_of([declared]) >= _MIN_WIDTH and not _FILE_NAME.search(declared)
     if is_sensible and comparable(declared) in head:
         return declared
-    shown = _find_largest(paragraphs[:_MAX_CANDIDATES], comparable(outlet))
+    shown = _find_subject(paragraphs[:_MAX_CANDIDATES])
+    shown = shown or _find_largest(paragraphs[:_MAX_CANDIDATES], comparable(outlet))
     if shown:
         return shown
     return declared if is_sensible and len(declared.split()) > 2 else ""
+
+
+def _find_subject(paragraphs: Sequence[Paragraph]) -> str:
+    """Return what a memorandum says that it is about; "" if it is none: it has two such fields and more."""
+    fields = [paragraph.text for paragraph in paragraphs if _FIELD.match(paragraph.text)]
+    subjects = (text[found.end() :].strip(" |") for text in fields if (found := _SUBJECT.match(text)))
+    return next(subjects, "")[:_MAX_CHARACTERS] if len(fields) > 1 else ""
 
 
 def _find_largest(paragraphs: Sequence[Paragraph], outlet: str) -> str:
@@ -68,7 +82,7 @@ def _is_label(text: str) -> bool:
 def _may_be_title(text: str, outlet: str) -> bool:
     """Return True if a line has the length of a title, and is no number, date, address or name of the outlet."""
     plain = comparable(text)
-    if width_of([text]) < _MIN_WIDTH or len(text) > _MAX_SHOWN_CHARACTERS or _is_label(text):
+    if width_of([text]) < _MIN_WIDTH or len(text) > _MAX_SHOWN_CHARACTERS or _is_label(text) or _FIELD.match(text):
         return False
     if plain and (plain in outlet or (outlet and plain.startswith(outlet) and len(plain) < len(outlet) + 12)):
         return False

@@ -10,7 +10,9 @@ import pytest
 from db.model.article import Article
 from db.model.rejection import Rejection, RejectionReason
 from pipelines.analysis.analyse import analyse
+from pipelines.analysis.pdf.paragraphs import Paragraph
 from pipelines.analysis.pdf.pdf_reader import PdfDocument, read_pdf
+from pipelines.analysis.pdf.title_choice import choose_title
 from pipelines.page import Hint, OutletProfile, Page
 from pipelines.relevance.topic import load_topic
 from tests.fixtures import pdf_files
@@ -77,6 +79,21 @@ def test_a_declared_author_that_stands_within_a_sentence_is_none(
     found = analyse(page_of(write_pdf(paragraphs, title=title, author=author, font=font)), topic=TOPIC)
     assert isinstance(found, Article)
     assert found.authors == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        (
+            ("PARA : Viceministro de Comercio", "ASUNTO : Arándanos del Perú en China", "FECHA : 3 de mayo de 2026"),
+            True,
+        ),
+        (("PARA : Viceministro de Comercio Exterior",), False),
+    ],
+)
+def test_a_memorandum_has_its_subject_for_a_title(fields: tuple[str, ...], title: bool) -> None:
+    paragraphs = [Paragraph(line, 11.0, 0) for line in ("NOTA INFORMATIVA N.° 031-2026", *fields, *SPANISH)]
+    assert choose_title(paragraphs, declared="") == ("Arándanos del Perú en China" if title else "")
 
 
 def test_a_chinese_paper_is_joined_without_blanks() -> None:
