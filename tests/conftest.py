@@ -76,7 +76,7 @@ def pytest_configure() -> None:
 def pytest_sessionfinish() -> None:
     """End the processes that wait for another message to send: Python would complain of them at its end."""
     if "pipelines.alerts.channels.sender" in sys.modules:
-        from tests.fixtures.forked_senders import end_idle_senders  # noqa: PLC0415 - few tests send
+        from tests.fixtures.forked_children import end_idle_senders  # noqa: PLC0415 - few tests send
 
         end_idle_senders()
 

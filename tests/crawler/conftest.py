@@ -9,6 +9,13 @@ import pytest
 
 from crawler.demo.server import DemoWeb
 from tests.fixtures.demo_desk import DemoDesk, desk_on
+from tests.fixtures.forked_children import fork_children
+
+
+@pytest.fixture(autouse=True)
+def forked_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that analyse or send start as forks."""
+    fork_children(monkeypatch)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def deflate_raw(body: bytes) -> bytes:
 PACKERS = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": lambda body: brotli.compress(body, quality=4),  # the best is a hundred times slower
     "zstd": zstd.compress,
 }
 CODINGS: tuple[Coding, ...] = ("gzip", "deflate", "br", "zstd")

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.alert_desk import Mailbox, News, Receiver, free_port
-from tests.fixtures.forked_senders import fork_senders
+from tests.fixtures.forked_children import fork_children
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def senders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Senders start as forks."""
-    fork_senders(monkeypatch)
+def forked_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that send start as forks."""
+    fork_children(monkeypatch)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from pipelines.alerts.errors import SendError, SendInterruptedError
 from tests.fixtures import hostile_targets as targets
 from tests.fixtures.alert_desk import Mailbox, Receiver
 from tests.fixtures.digest_example import trial_message
-from tests.fixtures.forked_senders import end_idle_senders
+from tests.fixtures.forked_children import end_idle_senders
 from tests.fixtures.paths import ROOT
 from tests.fixtures.waiting import DEADLINE_SECONDS, wait_until, wait_until_async
 
@@ -60,7 +60,7 @@ MAX_GROWTH_KB = 100_000
 
 
 @pytest.fixture(autouse=True)
-def senders() -> None:
+def forked_children() -> None:
     """Senders start as those of a desk do, and there is none of another test."""
     end_idle_senders()
 
