@@ -140,4 +140,4 @@ def test_a_long_line_is_cut(line: str) -> None:
     before = time.process_time()
     read_names([line])
     read_opening(line)
-    assert time.process_time() - before < 0.5
+    assert time.process_time() - before < 5
