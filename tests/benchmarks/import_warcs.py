@@ -1,20 +1,24 @@
 """Measure `vigia import` on a file like CC-NEWS, 95 % off topic, beside other programs that read WARC files.
 
     .venv/bin/python -m tests.benchmarks.import_warcs [--shared DIR] [--pages 4000] [--relevant 0.05] [--keep DIR]
-        [--peer-pages 400] [--peer-python PATH]
+        [--only WORD...] [--peer-pages 400] [--peer-python PATH] [--fundus-python PATH]
 
 The pages are those of the shared folder's `pages/` and the relevant ones of `web/`, under addresses made up for them.
-`--keep` is a folder in which the files stay for the next run: 20,000 pages have 900 MB. The import has two
-workers. Beside it: warcio with trafilatura, and news-please's `from_warc` in the interpreter of `--peer-python`; these
-are slow and read the first `--peer-pages` alone, which are mixed like the whole.
+`--keep` is a folder in which the files stay for the next run: 20,000 pages have 900 MB. Imports run in one process, in
+the two workers of a session, and on one and two workers of Dask, there with splits of several sizes. Beside them:
+warcio with trafilatura, news-please's `from_warc` and Fundus, each in its own interpreter. These are slow and read the
+first `--peer-pages` alone, which are mixed like the whole. `--only`: the lines whose name has one of these words.
 
-Prints pages for each CPU second of all processes, and the largest memory of one process, in MB. Of imports and of
-news-please, the time for a file of one page, which is that of the start, is subtracted.
+Prints pages for each CPU second of all processes, also of those that were killed or left alone, and the largest memory
+of one process, in MB. The time for a file of four pages, which is that of the start, is subtracted, but for programs
+that start in no time. On Dask these are four splits, so that each worker starts.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import gzip
 import io
 import json
@@ -36,9 +40,18 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 SHARED = Path(os.environ.get("VIGIA_SHARED") or Path(__file__).resolve().parents[3] / "shared")
-DESK = '[desk]\ndirectory = "none"\n\n[crawl]\nworkers = 2\n'
 HOSTS = 40
-PEER = Path(__file__).with_name("peers_warc.py")
+START_PAGES = 4
+Work = Callable[[Path], None]
+NEWS_PLEASE, FUNDUS = (Path(__file__).with_name(name) for name in ("peers_warc.py", "peers_fundus.py"))
+WAYS = {
+    "one process": ("--workers", "0"),
+    "session, 2 workers": ("--workers", "2"),
+    "Dask, 1 worker": ("--dask", "--workers", "1"),
+    "Dask, 2 workers": ("--dask", "--workers", "2"),
+    **{f"Dask, 2, splits of {mb} MB": ("--dask", "--workers", "2", "--megabytes", str(mb)) for mb in (1, 4)},
+}
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
 
 
 def unpack(path: Path) -> bytes:
@@ -95,19 +108,16 @@ def extract_with_trafilatura(path: Path) -> None:
             trafilatura.bare_extraction(record.content_stream().read(), url=url, with_metadata=True)
 
 
-def read_with_news_please(path: Path, *, python: str) -> None:
-    subprocess.run([python, str(PEER), str(path)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def read_with_peer(path: Path, *, python: str, script: Path) -> None:
+    subprocess.run([python, str(script), str(path)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def run_import(path: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "vigia.toml").write_text(DESK, encoding="utf-8")
-        vigia = Path(sys.executable).with_name("vigia")
-        command = [str(vigia), "--desk", folder, "import", str(path), "--outlets", "any"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def run_import(path: Path, *, way: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.import_once", str(path.absolute()), *way]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def measure(work: Callable[[Path], None], path: Path) -> tuple[float, float, float] | None:
+def measure(work: Work, path: Path) -> tuple[float, float, float] | None:
     """Return CPU seconds of a piece of work with all its processes, wall seconds, and MB of its largest process.
 
     None if it failed; what it said was printed.
@@ -116,11 +126,15 @@ def measure(work: Callable[[Path], None], path: Path) -> tuple[float, float, flo
     begun = time.perf_counter()
     child = os.fork()
     if child == 0:
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what its processes leave alone is its own to wait for
         try:
             work(path)
         except subprocess.CalledProcessError as error:
             print((error.stderr or b"").decode("utf-8", "replace").strip() or error, file=sys.stderr)
             os._exit(1)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
         own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
         os.write(writing, json.dumps([seconds, max(own.ru_maxrss, others.ru_maxrss) / 1024]).encode())
@@ -136,22 +150,22 @@ def measure(work: Callable[[Path], None], path: Path) -> tuple[float, float, flo
     return seconds, time.perf_counter() - begun, memory
 
 
-def compare(name: str, work: Callable[[Path], None], path: Path, *, pages: int, one: Path | None = None) -> None:
-    """Print what a piece of work on a file takes, without what it takes on the file of `one` page."""
-    start = measure(work, one) if one else (0.0, 0.0, 0.0)
-    whole = measure(work, path) if start else None
-    if start is None or whole is None:
-        print(f"{name:30} not measured", flush=True)
+def compare(name: str, work: Work, path: Path, *, pages: int, start: tuple[Work, Path] | None) -> None:
+    """Print what a piece of work on a file takes, without what the work of its `start` takes on another file."""
+    begin = measure(*start) if start else (0.0, 0.0, 0.0)
+    whole = measure(work, path) if begin else None
+    if begin is None or whole is None:
+        print(f"{name:32} not measured", flush=True)
         return
     seconds, wall, memory = whole
-    rate = (pages - bool(one)) / max(seconds - start[0], 0.01)
-    print(f"{name:30}{pages:8,}{start[0]:8.1f}{seconds:9.1f}{wall:9.1f}{rate:13.0f}{memory:8.0f}", flush=True)
+    rate = (pages - (START_PAGES if start else 0)) / max(seconds - begin[0], 0.01)
+    print(f"{name:32}{pages:8,}{begin[0]:8.1f}{seconds:9.1f}{wall:9.1f}{rate:13.0f}{memory:8.0f}", flush=True)
 
 
 def make_files(folder: Path, asked: argparse.Namespace) -> tuple[Path, Path, Path]:
-    """Return the whole file, one of its first pages for slow programs, and one of a single page; make what lacks."""
+    """Return the whole file, one of its first pages for slow programs, and one of START_PAGES; make what lacks."""
     paths = []
-    for pages, share in ((asked.pages, asked.relevant), (asked.peer_pages, asked.relevant), (1, 1.0)):
+    for pages, share in ((asked.pages, asked.relevant), (asked.peer_pages, asked.relevant), (START_PAGES, 1.0)):
         path = folder / f"{pages}-{share}.warc.gz"
         if not path.exists():
             part = path.with_suffix(".part")
@@ -170,21 +184,34 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="a folder in which the files stay")
     parser.add_argument("--peer-pages", type=int, default=400)
     parser.add_argument("--peer-python", default=sys.executable, help="an interpreter that has news-please")
+    parser.add_argument("--fundus-python", default=sys.executable, help="an interpreter that has Fundus")
+    parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="measure lines with these words alone")
     asked = parser.parse_args()
     if not (asked.shared / "web" / "pages.jsonl").exists():
         sys.exit(f"{asked.shared}: not there; set VIGIA_SHARED to the folder of the shared material")
     if asked.keep:
         asked.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
-        whole, some, one = make_files(asked.keep or Path(temporary), asked)
+        whole, some, few = make_files(asked.keep or Path(temporary), asked)
         print(f"{asked.pages:,} pages, {whole.stat().st_size / 1e6:,.0f} MB packed, {asked.relevant:.0%} on the topic")
-        print(f"{'':30}{'pages':>8}{'start':>8}{'CPU s':>9}{'clock':>9}{'pages/CPU s':>13}{'MB':>8}")
-        compare("FastWARC, reading alone", read_with_fastwarc, whole, pages=asked.pages)
-        compare("warcio, reading alone", read_with_warcio, whole, pages=asked.pages)
-        compare("vigia import", run_import, whole, pages=asked.pages, one=one)
-        compare("warcio and trafilatura", extract_with_trafilatura, some, pages=asked.peer_pages)
-        peer = partial(read_with_news_please, python=asked.peer_python)
-        compare("news-please's from_warc", peer, some, pages=asked.peer_pages, one=one)
+        print(f"{'':32}{'pages':>8}{'start':>8}{'CPU s':>9}{'clock':>9}{'pages/CPU s':>13}{'MB':>8}")
+        lines: list[tuple[str, Work, Path, int, tuple[Work, Path] | None]] = [
+            ("FastWARC, reading alone", read_with_fastwarc, whole, asked.pages, None),
+            ("warcio, reading alone", read_with_warcio, whole, asked.pages, None),
+            ("warcio and trafilatura", extract_with_trafilatura, some, asked.peer_pages, None),
+        ]
+        for name, python, script in (
+            ("news-please's from_warc", asked.peer_python, NEWS_PLEASE),
+            ("Fundus", asked.fundus_python, FUNDUS),
+        ):
+            peer = partial(read_with_peer, python=python, script=script)
+            lines.append((name, peer, some, asked.peer_pages, (peer, few)))
+        for name, way in WAYS.items():
+            of_start = partial(run_import, way=(*way, "--megabytes", "0.001") if "--dask" in way else way)
+            lines.append((f"import: {name}", partial(run_import, way=way), whole, asked.pages, (of_start, few)))
+        for name, work, path, pages, start in lines:
+            if any(word in name for word in asked.only):
+                compare(name, work, path, pages=pages, start=start)
 
 
 if __name__ == "__main__":
