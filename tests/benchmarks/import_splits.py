@@ -12,50 +12,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import functools
 import os
 import signal
 import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports import analyse_split as analysis
 from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.import_warcs import WarcImport
 from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
+from tests.fixtures.spoilt_splits import SpoiltEngine, analyse_or_die, analyse_or_hang
 
 HANG_SECONDS = 5
 DESK = '[desk]\ndirectory = "none"\n\n[crawl]\nworkers = 2\n'
-
-
-def analyse_or_die(place: int, call: analysis.RecordsCall) -> None:
-    """Analyse a split; end this process if the byte at `place` is in it."""
-    if call.byte_range.start <= place < call.byte_range.end:
-        os.kill(os.getpid(), signal.SIGKILL)
-    analysis.analyse_split(call)
-
-
-def analyse_or_hang(place: int, call: analysis.RecordsCall) -> None:
-    """Analyse a split; read without end if the byte at `place` is in it."""
-    analysis.READING_SECONDS = HANG_SECONDS
-    if call.byte_range.start <= place < call.byte_range.end:
-        analysis.read_batch = lambda _: time.sleep(1e6)  # type: ignore[assignment,return-value]
-    analysis.analyse_split(call)
-
-
-class SpoiltEngine(DaskEngine):
-    """Calls another function with each split."""
-
-    spoilt: Callable[[Any], None]
-
-    def submit(self, function: Callable[[Any], None], call: Any) -> None:
-        super().submit(self.spoilt, call)
 
 
 def read_desk(folder: Path) -> Any:
@@ -119,9 +94,11 @@ async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
             folder = make_folder("kill")
             seconds, records, told = await run_import(folder, warc, engine, progress=kill)
             tell("a worker killed at a third", seconds, records, told == counts and read_desk(folder) == expected)
-        for label, function in (("a record that kills", analyse_or_die), ("a record that hangs", analyse_or_hang)):
-            async with SpoiltEngine(EnginePlace(workers=workers)) as spoilt:
-                spoilt.spoilt = functools.partial(function, middle)
+        for label, function in (
+            ("a record that kills", partial(analyse_or_die, middle)),
+            ("a record that hangs", partial(analyse_or_hang, middle, HANG_SECONDS)),
+        ):
+            async with SpoiltEngine(EnginePlace(workers=workers), function) as spoilt:
                 folder = make_folder(label)
                 seconds, records, told = await run_import(folder, warc, spoilt)
                 lost = len({row[0] for row in expected} - {row[0] for row in read_desk(folder)})
@@ -145,6 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from tests.benchmarks import import_splits  # its functions have names that workers can import
-
-    import_splits.main()
+    main()

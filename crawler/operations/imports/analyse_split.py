@@ -22,7 +22,7 @@ from db.model.article import Article
 from db.model.rejection import Rejection
 from pipelines.page import Page
 
-READING_SECONDS = 300  # for one batch of records, after which the process that hangs in it is ended
+READING_SECONDS = 300.0  # for one batch of records, after which the process that hangs in it is ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

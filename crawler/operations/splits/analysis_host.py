@@ -23,7 +23,7 @@ class AnalysisHost:
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, topic: TopicPlace, *, digest: str, processes: int = 1) -> None:
-        """Start the processes. Raises WorkersError."""
+        """Start the thread; the processes start with the first page. Raises WorkersError."""
         self.digest = digest
         self._loop = asyncio.new_event_loop()
         # The thread that starts them must stay: they end with it (PR_SET_PDEATHSIG).
@@ -67,4 +67,5 @@ def _count_threads() -> int:
 
 
 async def _start(topic: TopicPlace, processes: int) -> Workers:
-    return await Workers(topic, processes=processes, modules=ANALYSIS_MODULES).__aenter__()
+    # Of many splits no record is a page to be analysed.
+    return await Workers(topic, processes=processes, modules=ANALYSIS_MODULES, at_first_job=True).__aenter__()

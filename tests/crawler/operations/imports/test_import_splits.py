@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import logging
+import multiprocessing
 import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ import pytest
 pytest.importorskip("pyarrow")
 pytest.importorskip("distributed")
 
-from crawler.config.desk import DeskError, load_desk
+from crawler.config.desk import load_desk
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
 from crawler.operations.imports.find_warcs import WarcSource, find_warcs
@@ -31,15 +33,11 @@ from crawler.operations.imports.import_warcs import WarcImport
 from crawler.operations.splits.dask_engine import (
     DaskEngine,
     EnginePlace,
-    _quiet_logs,
-    check_engine_place,
-    inspect_worker,
 )
-from crawler.operations.splits.rules_digest import digest_rules
 from tests.fixtures.faro import PROMOTION, article_page
 from tests.fixtures.foreign_warcs import OUTLET, article, off_topic, page_record, record, write_warc
 from tests.fixtures.local_engine import LocalEngine
-from tests.fixtures.paths import ROOT
+from tests.fixtures.spoilt_splits import SpoiltEngine, analyse_spoilt
 
 LATER = "2019-06-05T15:00:00Z"
 FORGED = page_record(article(99, title="Perú y China: un registro dentro de otro"), "falsa")
@@ -99,12 +97,6 @@ def read_desk(folder: Path) -> Any:
             JOIN articles AS f ON f.id = stories.first_article ORDER BY a.id
             """
         ).fetchall()
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up early on a scheduler."""
-    monkeypatch.setattr("crawler.operations.splits.dask_engine.CONNECT_SECONDS", 0.2)
 
 
 @dataclass
@@ -207,56 +199,38 @@ def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Pat
     assert read_desk(desk) == expected.rows
 
 
-@pytest.mark.usefixtures("impatient")
-def test_no_scheduler_at_the_address_is_one_line() -> None:
-    async def run() -> None:
-        async with DaskEngine(EnginePlace(address="tcp://127.0.0.1:9")):
-            pass
+@pytest.fixture
+def quick_workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have workers of Dask forked from a process that has imported what they need: they die here again and again."""
+    import dask  # noqa: PLC0415
+    from distributed import utils  # noqa: PLC0415
 
-    with pytest.raises(Exception, match=r"^--on tcp://127.0.0.1:9: no scheduler with workers answers there"):
-        asyncio.run(run())
-
-
-@pytest.mark.parametrize("error", [MemoryError(), OSError("the other side closed the connection")])
-def test_of_asyncios_errors_only_lost_connections_are_kept_out_of_the_logs(
-    error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
-    with _quiet_logs():
-        logging.getLogger("asyncio").error("in a callback", exc_info=error)
-    assert bool(caplog.records) == isinstance(error, MemoryError)
-    logging.getLogger("asyncio").error("afterwards", exc_info=error)
-    assert caplog.records[-1].message == "afterwards"
+    monkeypatch.setattr(utils, "_forkserver_preload_set", True)
+    multiprocessing.set_forkserver_preload(["distributed", "tests.fixtures.spoilt_splits"])
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        yield
 
 
-def test_a_process_that_is_ended_leaves_no_warning_of_its_semaphores() -> None:
-    code = (
-        "import multiprocessing, os, signal\n"
-        "from crawler.operations.splits.dask_engine import start_resource_tracker\n"
-        "start_resource_tracker()\n"
-        "kept = multiprocessing.get_context('spawn').Semaphore()\n"
-        "os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (-signal.SIGKILL, "")
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick_workers")
+def test_records_that_kill_and_hang_workers_of_dask_cost_themselves_alone(tmp_path: Path) -> None:
+    others = [
+        record(b"GET / HTTP/1.1\r\n\r\n", kind="request", date=f"2019-06-0{day}T15:00:00Z") for day in range(1, 5)
+    ]
+    kills, hangs = page_record(article(2), "mata"), page_record(article(3), "cuelga")
+    records = [page_record(article(1), "nota-1"), others[0], kills, *others[1:3], hangs, others[3]]
+    warc, desk = write_warc(tmp_path / "a.warc.gz", records), make_desk(tmp_path / "desk")
+    starts = list(accumulate((len(gzip.compress(one)) for one in records), initial=0))
+    assert starts[-1] == warc.stat().st_size
+    function = partial(analyse_spoilt, starts[records.index(kills)], starts[records.index(hangs)], 1)
 
+    async def run() -> ImportReport:
+        async with open_session(desk) as session, SpoiltEngine(EnginePlace(workers=1), function) as engine:
+            return await WarcImport(session, split_bytes=1, engine=engine).import_files([WarcSource(warc)])
 
-@pytest.mark.parametrize("address", ["127.0.0.1:8786", "http://host:8786", "tcp://host", "tcp://a b:1"])
-def test_another_kind_of_address_is_refused(address: str) -> None:
-    with pytest.raises(DeskError, match="write tcp://HOST:8786"):
-        check_engine_place(EnginePlace(address=address))
-
-
-def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
-    mark, source = tmp_path / "mark", tmp_path / "a.warc"
-    source.write_bytes(b"1234")
-    rules = digest_rules()
-    assert "share the desk's folder" in inspect_worker(mark, source, 4, rules)
-    mark.write_text(mark.name, encoding="utf-8")
-    assert inspect_worker(mark, source, 4, rules) == ""
-    assert len(list(tmp_path.glob("mark.*"))) == 1
-    assert "another file there" in inspect_worker(mark, source, 5, rules)
-    assert "that all machines share" in inspect_worker(mark, tmp_path / "none", 4, rules)
-    assert "another version" in inspect_worker(mark, source, 4, "0")
+    report = asyncio.run(run())
+    assert report.counts == {"stored": 1, "other-record": 4, "analysis-crashed": 2}
+    assert [row[0] for row in read_desk(desk)] == ["https://www.faro.example/nota-1"]
 
 
 @pytest.mark.slow
