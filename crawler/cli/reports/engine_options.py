@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
+from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
 from crawler.operations.splits.dask_engine import EnginePlace, check_engine_place, is_engine_installed
+
+_MIN_DASK_BYTES = 32_000_000  # packed, about 700 pages
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -25,17 +28,28 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return workers(scheduler(command))
 
 
-def choose_engine(desk: Desk, *, workers: int | None, scheduler: str | None) -> tuple[Desk, EnginePlace | None]:
+def choose_engine(
+    desk: Desk, *, workers: int | None, scheduler: str | None, size: int | None = None
+) -> tuple[Desk, EnginePlace | None]:
     """Return where splits run, None for the worker processes of the session, and the desk with as many of these.
 
-    Raises DeskError for what is not installed or no address, and click.UsageError.
+    size: of all files together, if known; small ones have been read before processes of Dask are ready. Raises
+    DeskError for what is not installed or no address, and click.UsageError.
     """
     if workers and scheduler:
         raise click.UsageError("--workers is for this machine, --on for a scheduler: leave one out")
-    if scheduler or (workers and is_engine_installed()):
+    is_small = size is not None and size < _MIN_DASK_BYTES
+    if scheduler or (workers and is_engine_installed() and not is_small):
         place = EnginePlace(workers=workers or 0, address=scheduler or "")
         check_engine_place(place)
         return desk, place
     if workers:
         desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": workers})})
     return desk, None
+
+
+def describe_start(place: EnginePlace) -> str:
+    """Say what is waited for until splits can be analysed."""
+    if place.address:
+        return f"connecting to {place.address}"
+    return f"starting {pluralize(place.workers, 'process', 'processes')} of Dask"

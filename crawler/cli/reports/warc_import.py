@@ -15,7 +15,7 @@ from rich.table import Table
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.reports.day_options import DAY, read_day_options
-from crawler.cli.reports.engine_options import choose_engine, engine_options
+from crawler.cli.reports.engine_options import choose_engine, describe_start, engine_options
 from crawler.cli.reports.history_end import finish_reading, handle_end
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
@@ -64,9 +64,9 @@ def import_command(
     stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
-    desk, place = choose_engine(desk, workers=workers, scheduler=scheduler)
     days = read_day_options(since, until, desk)
     sources = find_warcs(warcs)
+    desk, place = choose_engine(desk, workers=workers, scheduler=scheduler, size=measure_sources(sources))
     report = run_in_reactor(lambda: _import(desk, sources, outlets=outlets, days=days, place=place, again=again))
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1))
@@ -88,12 +88,15 @@ async def _import(
     again: bool,
 ) -> ImportReport:
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
-        engine = await stack.enter_async_context(DaskEngine(place)) if place else None
-        install_resolver(session)
-        ending = handle_end()
         with Progress(console=error_console, transient=True, disable=not error_console.is_terminal) as bar:
-            task = bar.add_task("", total=None)
+            task = bar.add_task("opening the desk", total=None)
+            session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
+            engine = None
+            if place is not None:
+                bar.update(task, description=describe_start(place))
+                engine = await stack.enter_async_context(DaskEngine(place))
+            install_resolver(session)
+            ending = handle_end()
 
             def show(file: FileImport, done: int, size: int) -> None:
                 name = f"{Path(file.file).name}: {file.records:,} records, {file.counts[STORED]:,} articles"
@@ -112,6 +115,17 @@ async def _import(
                 report = await work.import_files(sources)
         await finish_reading(session, ending)
         return report
+
+
+def measure_sources(sources: Sequence[WarcSource]) -> int | None:
+    """Return the size of all files together, None if one has to be downloaded."""
+    size = 0
+    for source in sources:
+        if source.path is None:
+            return None
+        with contextlib.suppress(OSError):  # the import tells what can't be read
+            size += source.path.stat().st_size
+    return size
 
 
 def _show(report: ImportReport) -> None:

@@ -155,6 +155,8 @@ class WarcImport:
 
     async def _import_records(self, file: BinaryIO, running: RunningImport) -> bool:
         """Import what is not done of a file; return False if it was stopped before the end."""
+        size = os.fstat(file.fileno()).st_size
+        self._progress(running.describe(), running.known[1], size)
         if self._engine is not None:
             return await import_splits(
                 self._engine,
@@ -167,7 +169,6 @@ class WarcImport:
                 is_ending=self._is_ending,
                 split_bytes=self._split_bytes,
             )
-        size = os.fstat(file.fileno()).st_size
         owners = PageOwners(self._session.desk.outlets, any_host=self._any)
         records = read_foreign_records(
             file, find_outlet=owners.find, limits=self._make_limits(), done=running.records, known=running.known

@@ -165,7 +165,7 @@ def test_a_stopped_import_goes_on_with_the_results_that_are_there(expected: Expe
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     told: list[object] = []
     first, second = LocalEngine(order=random.Random(1)), LocalEngine()
-    options = {"progress": lambda *so_far: told.append(so_far), "is_ending": lambda: len(told) >= 2}
+    options = {"progress": lambda *so_far: told.append(so_far), "is_ending": lambda: len(told) >= 3}
     stopped = asyncio.run(run_import(desk, warc, engine=first, **options))
     assert stopped.is_stopped
     done = {path.name for path in desk.glob("imports/results/*/*.parquet")}
