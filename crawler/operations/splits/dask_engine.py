@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import os
 import re
 import signal
 import sys
@@ -34,6 +33,7 @@ _SILENT_TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"  # as o
 _LOCAL_SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.worker.daemon": False,
+    "distributed.comm.timeouts.connect": "300s",  # a process that loads its modules answers late on a busy machine
     # Processes of Dask look at themselves up to a hundred times a second, which takes 3 % of a processor in all for
     # one worker, and 1.4 % more for each other. Splits take seconds and hold their results on the disk.
     "distributed.worker.profile.enabled": False,
@@ -147,8 +147,8 @@ class DaskEngine:
         return self.threads * SPLITS_PER_WORKER - len(self._running)
 
     def list_pids(self) -> list[int]:
-        """Return the process ids of the workers."""
-        return sorted(self._client.run(os.getpid).values())
+        """Return the process ids of the workers that were started here, without asking them."""
+        return sorted(nanny.pid for nanny in self._cluster.workers.values() if nanny.pid)
 
     def submit(self, function: Callable[[Any], None], call: Any) -> None:
         """Have a function called with this argument on a worker. Both must be known to it by import."""
