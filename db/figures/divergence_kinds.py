@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal
 
-from db.figures.told_figures import MeasureRules, ScopedFigure
+from db.figures.told_figures import (
+    MeasureRules,
+    ScopedFigure,
+    StatedValue,
+    ToldFigure,
+    are_compatible,
+    read_value,
+)
+
+_MAX_BETWEEN = 3  # from one figure of an article to the next that is set beside it
 
 DivergenceKind = Literal["update", "sources", "differs", "scope"]
 
@@ -24,6 +34,30 @@ def choose_kind(
         return "sources"
     grows = rules.grows and not in_time[0][0].fixed  # the losses of a day do not grow
     return "update" if is_later and grows and not _is_kept_to(in_time[0], in_time[1:]) else "differs"
+
+
+def are_set_beside(clusters: Sequence[Sequence[ScopedFigure]], beside: Sequence[ToldFigure]) -> bool:
+    """Return True if an article tells two of the values next to each other, each with its source.
+
+    beside: figures of the same articles of which nobody knows what they measure.
+    """
+    measured = clusters[0][0].figure
+    by_article: dict[int, list[ToldFigure]] = defaultdict(list)
+    for one in (*beside, *(one.figure for cluster in clusters for one in cluster)):
+        if one.is_attributed and (one.kind, one.compared_unit) == (measured.kind, measured.compared_unit):
+            by_article[one.article].append(one)
+    for told in by_article.values():
+        for one, other in itertools.pairwise(sorted(told, key=lambda figure: figure.id)):
+            found = {_find_cluster(clusters, StatedValue(it.value, it.qualifier)) for it in (one, other)}
+            if other.id - one.id <= _MAX_BETWEEN and len(found - {0}) == 2:
+                return True
+    return False
+
+
+def _find_cluster(clusters: Sequence[Sequence[ScopedFigure]], value: StatedValue) -> int:
+    """Return the number, from 1, of the only cluster that a value may be one of; 0 if there is none."""
+    found = [number for number, one in enumerate(clusters, 1) if are_compatible(read_value(one[0]), value)]
+    return found[0] if len(found) == 1 else 0
 
 
 def _first_moment(cluster: Sequence[ScopedFigure]) -> str:

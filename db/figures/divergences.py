@@ -7,32 +7,30 @@ and stand in different originals of different outlets. Nothing is converted betw
 from __future__ import annotations
 
 import itertools
-import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from db.figures.divergence_kinds import DivergenceKind, choose_kind
-from db.figures.told_figures import MeasureRules, ScopedFigure, ScopeRules, ToldFigure, take_apart
+from db.figures.divergence_kinds import DivergenceKind, are_set_beside, choose_kind
+from db.figures.told_figures import (
+    TOLERANCE,
+    MeasureRules,
+    ScopedFigure,
+    ScopeRules,
+    ToldFigure,
+    are_compatible,
+    group_by_value,
+    read_value,
+    take_apart,
+)
 from db.model.figure import PART_SCOPE
 
-TellingT = TypeVar("TellingT")
-
-TOLERANCE = 0.03  # of the larger value; closer ones are the same
-MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
 MAX_RATIO = 4.0  # between two figures; what is farther apart is of different things
 MAX_RATIO_BESIDE = 10.0  # if an article sets them beside each other with their sources
 
+_SHARES_SLACK = 0.5  # between the sum of two shares and 100, at most, if one is the rest of the other
 _RARE_FROM = 100.0  # values that are hardly the same by chance
 _LIMITS = frozenset(("up_to", "less_than", "range"))  # "up to 1,100" says a limit, and "two or three" is vague
-_ROUNDED = frozenset(("approx", "almost"))
-
-
-class StatedValue(NamedTuple):
-    """A value with its qualifier, as db.model.figure.Figure has them."""
-
-    value: float
-    qualifier: str
 
 
 class FoundDivergence(NamedTuple):
@@ -47,9 +45,17 @@ class FoundDivergence(NamedTuple):
 
 
 def find_divergences(
-    told: Iterable[ToldFigure], *, measures: Mapping[str, MeasureRules], scopes: Mapping[str, ScopeRules]
+    told: Iterable[ToldFigure],
+    *,
+    measures: Mapping[str, MeasureRules],
+    scopes: Mapping[str, ScopeRules],
+    beside: Sequence[ToldFigure] = (),
 ) -> list[FoundDivergence]:
-    """Return the divergences among the figures of a story, or of a concept."""
+    """Return the divergences among the figures of a story, or of a concept.
+
+    beside: figures of the same articles of which nobody knows what they measure. They are compared with nothing, but
+    say that an article sets two values beside each other with their sources.
+    """
     told = sorted(told, key=lambda one: (one.moment, one.article, one.id))
     groups: dict[tuple[str, str, str, frozenset[str]], list[ScopedFigure]] = defaultdict(list)
     for figure in told:
@@ -61,7 +67,7 @@ def find_divergences(
             groups[figure.measure, figure.concept, figure.compared_unit, one.fixed].append(one)
     found = []
     for (measure, _, _, _), group in groups.items():
-        found += _compare(group, measures[measure])
+        found += _compare(group, measures[measure], beside)
     return [divergence for divergence in found if not _is_of_two_measures(divergence, told)]
 
 
@@ -90,19 +96,22 @@ def _is_same(one: float, other: float) -> bool:
     return abs(one - other) <= TOLERANCE / 2 * one
 
 
-def _compare(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[FoundDivergence]:
+def _compare(group: Sequence[ScopedFigure], rules: MeasureRules, beside: Sequence[ToldFigure]) -> list[FoundDivergence]:
     by_scope: dict[frozenset[str], list[ScopedFigure]] = defaultdict(list)
     for one in group:
         by_scope[one.shown].append(one)
-    compared = (_compare_alike(members, rules, group) for members in by_scope.values())
+    compared = (_compare_alike(members, rules, group, beside) for members in by_scope.values())
     found = [divergence for divergence in compared if divergence is not None]
     if not found and len(by_scope) > 1 and rules.is_lasting:
-        found += _compare_scopes(group, rules)
+        found += _compare_scopes(group)
     return found
 
 
 def _compare_alike(
-    members: Sequence[ScopedFigure], rules: MeasureRules, group: Sequence[ScopedFigure]
+    members: Sequence[ScopedFigure],
+    rules: MeasureRules,
+    group: Sequence[ScopedFigure],
+    beside: Sequence[ToldFigure],
 ) -> FoundDivergence | None:
     """Return the divergence among figures of one scope, if no article of `group` says what sets them apart."""
     stated, has_sources = _settle_articles(_leave_out_far(members), rules)
@@ -110,11 +119,14 @@ def _compare_alike(
     if rules.needs_lead:
         clusters = [cluster for cluster in clusters if any(_is_told_as_news(one) for one in cluster)]
     clusters = _keep_near(clusters, MAX_RATIO_BESIDE if has_sources else MAX_RATIO)
-    if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group):
+    if len(clusters) < 2 or not _is_supported(clusters) or _is_explained(clusters, group) or _is_rest(clusters):
         return None
     if rules.needs_lead and not rules.grows and not has_sources and not _is_certain(clusters):
         return None
-    return _describe(clusters, rules, has_sources=has_sources)
+    kind = choose_kind(clusters, rules, has_sources=has_sources)
+    if kind == "differs" and are_set_beside(clusters, beside):
+        kind = "sources"
+    return _describe(clusters, kind)
 
 
 def _is_told_as_news(one: ScopedFigure) -> bool:
@@ -132,12 +144,18 @@ def _is_certain(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
     return all(any(one.figure.in_lead > 1 for one in cluster) for cluster in clusters)
 
 
+def _is_rest(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
+    """True if two shares make up the whole: one buys 70 %, and who sells keeps 30 %."""
+    shares = [cluster[0].figure.value for cluster in clusters if cluster[0].figure.unit == "%"]
+    return any(abs(one + other - 100) <= _SHARES_SLACK for one, other in itertools.combinations(shares, 2))
+
+
 def _is_explained(clusters: Sequence[Sequence[ScopedFigure]], group: Sequence[ScopedFigure]) -> bool:
     """True if an article tells two of the values in different scopes: first stage and whole."""
     scopes: dict[int, dict[int, set[frozenset[str]]]] = defaultdict(lambda: defaultdict(set))
     for one in group:
         for number, cluster in enumerate(clusters):
-            if _are_compatible(_read_value(cluster[0]), _read_value(one)):
+            if are_compatible(read_value(cluster[0]), read_value(one)):
                 scopes[one.figure.article][number].add(one.shown)
     return any(not one & other for found in scopes.values() for one, other in itertools.combinations(found.values(), 2))
 
@@ -183,9 +201,9 @@ def _leave_out_common(by_article: dict[int, list[ScopedFigure]]) -> dict[int, li
     common = [cluster for cluster in clusters if {one.figure.article for one in cluster} == set(several)]
     if len(common) != 1 or len(clusters) < 3:
         return by_article
-    shared = _read_value(common[0][0])
+    shared = read_value(common[0][0])
     left = {
-        article: [one for one in told if not _are_compatible(_read_value(one), shared)]
+        article: [one for one in told if not are_compatible(read_value(one), shared)]
         for article, told in by_article.items()
     }
     is_told_twice = (
@@ -198,52 +216,8 @@ def _count_originals(cluster: Sequence[ScopedFigure]) -> int:
     return len({one.figure.original for one in cluster})
 
 
-def group_by_value(told: Iterable[TellingT], read: Callable[[TellingT], StatedValue]) -> list[list[TellingT]]:
-    """Group what may be the same quantity: plain values first, the smaller before the larger, and in their order.
-
-    Those with a qualifier join the nearest value that they allow. read: returns what one states.
-    """
-    groups: list[tuple[StatedValue, list[TellingT]]] = []
-    for one in sorted(told, key=lambda one: (read(one).qualifier != "", *read(one))):
-        stated = read(one)
-        near = [group for group in groups if _are_compatible(group[0], stated)]
-        if near:
-            min(near, key=lambda group: abs(group[0].value - stated.value))[1].append(one)
-        else:
-            groups.append((stated, [one]))
-    return [group for _, group in groups]
-
-
 def _cluster(told: Sequence[ScopedFigure]) -> list[list[ScopedFigure]]:
-    return group_by_value(sorted(told, key=lambda one: one.figure.id), _read_value)
-
-
-def _read_value(one: ScopedFigure) -> StatedValue:
-    return StatedValue(one.figure.value, one.figure.qualifier)
-
-
-def _are_compatible(one: StatedValue, other: StatedValue) -> bool:
-    """True if both may be the same quantity."""
-    (low, high), (other_low, other_high) = _reach(one), _reach(other)
-    return low < other_high and other_low < high
-
-
-def _reach(stated: StatedValue) -> tuple[float, float]:
-    """Return between what a value may lie."""
-    value, slack = stated.value, stated.value * TOLERANCE / 2
-    if stated.qualifier in ("more_than", "at_least"):
-        return value - slack, math.inf
-    if stated.qualifier in _ROUNDED:
-        slack = max(slack, min(_last_digit(value) / 2, value * MAX_ROUNDING))
-    return value - slack, value + slack
-
-
-def _last_digit(value: float) -> float:
-    """Return what one more in the last digit that is not 0 would be: 10 for 70, 1 for 96."""
-    digits = f"{value:.2e}"
-    mantissa, _, exponent = digits.partition("e")
-    places = len(mantissa.rstrip("0").rstrip(".").partition(".")[2])
-    return float(10.0 ** (int(exponent) - places))
+    return group_by_value(sorted(told, key=lambda one: one.figure.id), read_value)
 
 
 def _leave_out_far(members: Sequence[ScopedFigure]) -> list[ScopedFigure]:
@@ -292,7 +266,7 @@ def _is_supported(clusters: Sequence[Sequence[ScopedFigure]]) -> bool:
     return False
 
 
-def _compare_scopes(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[FoundDivergence]:
+def _compare_scopes(group: Sequence[ScopedFigure]) -> list[FoundDivergence]:
     """Return what may not mean the same, unless an article tells both."""
     clusters = _cluster(group)
     articles = [{one.figure.article for one in cluster} for cluster in clusters]
@@ -300,13 +274,12 @@ def _compare_scopes(group: Sequence[ScopedFigure], rules: MeasureRules) -> list[
         return []
     if len(_keep_near(clusters)) < 2 or not _is_supported(clusters):
         return []
-    return [_describe(clusters, rules, has_sources=False)._replace(kind="scope")]
+    return [_describe(clusters, "scope")]
 
 
-def _describe(clusters: Sequence[Sequence[ScopedFigure]], rules: MeasureRules, *, has_sources: bool) -> FoundDivergence:
+def _describe(clusters: Sequence[Sequence[ScopedFigure]], kind: DivergenceKind) -> FoundDivergence:
     figures = sorted((one.figure for cluster in clusters for one in cluster), key=lambda one: (one.moment, one.id))
     firsts = sorted(min(one.figure.moment for one in cluster) for cluster in clusters)
     first = figures[0]
-    kind = choose_kind(clusters, rules, has_sources=has_sources)
     ids = tuple(one.id for one in figures)
     return FoundDivergence(first.measure, first.concept, first.compared_unit, kind, firsts[1], ids)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from db.model.figure import CONVERTED_SCOPE, PART_SCOPE
+
+TellingT = TypeVar("TellingT")
+
+TOLERANCE = 0.03  # of the larger value; closer ones are the same
+MAX_ROUNDING = 0.1  # how far "about 100" reaches, of the value, at most
+
+_ROUNDED = frozenset(("approx", "almost"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +87,55 @@ def take_apart(figure: ToldFigure, rules: MeasureRules, scopes: Mapping[str, Sco
     return ScopedFigure(
         figure, frozenset(fixed), frozenset(shown), frozenset(states), frozenset(tells), CONVERTED_SCOPE in names
     )
+
+
+class StatedValue(NamedTuple):
+    """A value with its qualifier, as db.model.figure.Figure has them."""
+
+    value: float
+    qualifier: str
+
+
+def read_value(one: ScopedFigure) -> StatedValue:
+    """Return what a figure states."""
+    return StatedValue(one.figure.value, one.figure.qualifier)
+
+
+def group_by_value(told: Iterable[TellingT], read: Callable[[TellingT], StatedValue]) -> list[list[TellingT]]:
+    """Group what may be the same quantity: plain values first, the smaller before the larger, and in their order.
+
+    Those with a qualifier join the nearest value that they allow. read: returns what one states.
+    """
+    groups: list[tuple[StatedValue, list[TellingT]]] = []
+    for one in sorted(told, key=lambda one: (read(one).qualifier != "", *read(one))):
+        stated = read(one)
+        near = [group for group in groups if are_compatible(group[0], stated)]
+        if near:
+            min(near, key=lambda group: abs(group[0].value - stated.value))[1].append(one)
+        else:
+            groups.append((stated, [one]))
+    return [group for _, group in groups]
+
+
+def are_compatible(one: StatedValue, other: StatedValue) -> bool:
+    """True if both may be the same quantity."""
+    (low, high), (other_low, other_high) = _reach(one), _reach(other)
+    return low < other_high and other_low < high
+
+
+def _reach(stated: StatedValue) -> tuple[float, float]:
+    """Return between what a value may lie."""
+    value, slack = stated.value, stated.value * TOLERANCE / 2
+    if stated.qualifier in ("more_than", "at_least"):
+        return value - slack, math.inf
+    if stated.qualifier in _ROUNDED:
+        slack = max(slack, min(_last_digit(value) / 2, value * MAX_ROUNDING))
+    return value - slack, value + slack
+
+
+def _last_digit(value: float) -> float:
+    """Return what one more in the last digit that is not 0 would be: 10 for 70, 1 for 96."""
+    digits = f"{value:.2e}"
+    mantissa, _, exponent = digits.partition("e")
+    places = len(mantissa.rstrip("0").rstrip(".").partition(".")[2])
+    return float(10.0 ** (int(exponent) - places))

@@ -53,6 +53,7 @@ class FigureScope(CueWords):
     """A `[[scope]]`: what part, which time or which state a figure is of, or why it is another one than others."""
 
     id: _Identifier
+    excludes: CueWords = CueWords()
     shown: bool = False
     state: bool = False
     tells: Literal["", "update", "sources"] = ""

@@ -41,6 +41,7 @@ def _word_entries(file: MeasureFile) -> Iterator[WordEntry]:
         yield from entries(measure.excludes, "exclude", measure.id)
     for scope in file.scope:
         yield from entries(scope, "scope", scope.id)
+        yield from entries(scope.excludes, "scope", "")
     yield from entries(file.parts, "part", PART_SCOPE)
     yield from entries(file.beside, "beside", "")
     yield from entries(file.shares, "share", "")

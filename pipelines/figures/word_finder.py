@@ -32,6 +32,8 @@ class WordMatch(NamedTuple):
 def find_scopes(words: Sequence[WordMatch], *, whole: Collection[str]) -> list[WordMatch]:
     """Return words of scopes, without those that are a piece of a longer one: "cada" is one of "cada día".
 
+    Phrases without an owner only hide the words in them: "diario" in "este diario".
+
     whole: scopes whose words are always meant.
     """
     scopes = sorted((word for word in words if word.role == "scope"), key=lambda word: (word.start, -word.end))
@@ -39,7 +41,7 @@ def find_scopes(words: Sequence[WordMatch], *, whole: Collection[str]) -> list[W
     begun = reached = -1  # of the longest word that was met
     for word in scopes:
         is_piece = word.end < reached or (word.end == reached and word.start > begun)
-        if not is_piece or word.owner in whole:
+        if word.owner and (not is_piece or word.owner in whole):
             found.append(word)
         if word.end > reached:
             begun, reached = word.start, word.end

@@ -55,6 +55,7 @@ def measure_set(file: Path, score: dict[str, Any]) -> None:
     groups = score["groups_of"](articles)
     roots = {article["id"]: article["copy_of"] or article["id"] for article in articles}
     told: dict[object, list[ToldFigure]] = defaultdict(list)
+    beside: dict[object, list[ToldFigure]] = defaultdict(list)
     ids = itertools.count(1)
     spent = 0.0
     for article in articles:
@@ -64,14 +65,19 @@ def measure_set(file: Path, score: dict[str, Any]) -> None:
         while roots.get(root, root) != root:
             root = roots[root]
         for figure in found:
-            if figure.measure and isinstance(figure.value, float):
+            if not isinstance(figure.value, float):
+                continue
+            one = tell(next(ids), figure, article, numbers[article["id"]], numbers.get(root, 0))
+            if not figure.measure:
+                beside[groups[article["id"]]].append(one)
+            else:
                 is_of_concept = figure.concept and MEASURES[figure.measure].is_lasting
                 place = (figure.concept, figure.measure) if is_of_concept else groups[article["id"]]
-                told[place].append(tell(next(ids), figure, article, numbers[article["id"]], numbers.get(root, 0)))
+                told[place].append(one)
     shown = []
-    for figures in told.values():
+    for place, figures in told.items():
         by_id = {figure.id: figure for figure in figures}
-        for divergence in find_divergences(figures, measures=MEASURES, scopes=SCOPES):
+        for divergence in find_divergences(figures, measures=MEASURES, scopes=SCOPES, beside=beside[place]):
             members = [by_id[id_] for id_ in divergence.figures]
             rows = [
                 {"article": one.article, "value": one.value, "low": None, "high": None, "unit": one.unit}

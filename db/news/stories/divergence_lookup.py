@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 
 from sqlite_utils import Database
 
-from db.figures.divergences import StatedValue, group_by_value
+from db.figures.told_figures import StatedValue, group_by_value
 from db.i18n.concept_names import SQL_NAMES
 from db.news.stories.rows import SQL_MOMENT, find_standing_story
 from db.search.statement import RowsOf

@@ -30,6 +30,13 @@ _OF_STORY = f"""
     WHERE s.story = :story AND typeof(f.value) = 'real' AND NOT (m.is_lasting AND f.concept IS NOT NULL)
     ORDER BY s.article DESC LIMIT :most
 """  # noqa: S608 -- the constants
+_BESIDE = f"""
+    SELECT {_TOLD.replace("f.measure", "'' AS measure")}
+    FROM story_articles AS s CROSS JOIN figures AS f ON f.article = s.article
+    CROSS JOIN articles AS a ON a.id = s.article
+    WHERE s.story = :story AND f.measure IS NULL AND f.is_attributed AND typeof(f.value) = 'real'
+    ORDER BY s.article DESC LIMIT :most
+"""  # noqa: S608 -- the constants
 _OF_CONCEPT = f"""
     SELECT {_TOLD}
     FROM figures AS f INDEXED BY idx_figures_concept CROSS JOIN articles AS a ON a.id = f.article
@@ -60,6 +67,9 @@ def refresh_divergences(db: Database, *, now: dt.datetime) -> None:
             told = _read_told(db, _OF_CONCEPT, {"concept": concept, "measure": measure, "most": _MAX_OF_CONCEPT})
             known = "concept = :concept AND measure = :measure AND story IS NULL"
         found = find_divergences(told, measures=measures, scopes=scopes) if len(told) > 1 else []
+        if story is not None and any(divergence.kind == "differs" for divergence in found):
+            beside = _read_told(db, _BESIDE, {"story": story, "most": _MAX_FIGURES})
+            found = find_divergences(told, measures=measures, scopes=scopes, beside=beside)
         _write(db, known, {"story": story, "concept": concept, "measure": measure}, found, now=now)
 
 

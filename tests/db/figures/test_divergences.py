@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -17,6 +18,7 @@ MEASURES = {
     "killed": MeasureRules(grows=True, is_lasting=False, needs_lead=True),
     "fine": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
     "containers": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
+    "stake": MeasureRules(grows=False, is_lasting=False, needs_lead=True),
     "cost": MeasureRules(grows=False, is_lasting=True, needs_lead=False),
 }
 OWN = {"scope": "own-count", "is_attributed": True}
@@ -51,8 +53,8 @@ def told(number: int, value: float, **other: object) -> ToldFigure:
     return replace(figure, **other)
 
 
-def find(*figures: ToldFigure) -> list[FoundDivergence]:
-    return find_divergences(figures, measures=MEASURES, scopes=SCOPES)
+def find(*figures: ToldFigure, beside: Sequence[ToldFigure] = ()) -> list[FoundDivergence]:
+    return find_divergences(figures, measures=MEASURES, scopes=SCOPES, beside=beside)
 
 
 def test_two_outlets_with_two_values_differ() -> None:
@@ -98,6 +100,36 @@ def test_a_value_that_two_originals_tell_may_stand_beside_others_of_its_kind() -
 
 def test_a_value_outside_of_leads_counts_if_it_is_somebodys_own() -> None:
     assert len(find(told(1, 100), told(2, 130, in_lead=0, **OWN), told(3, 100))) == 1
+
+
+def tell_beside(article: int, *values: float, **other: object) -> list[ToldFigure]:
+    """Figures of an article, one behind the other, of which nobody knows what they measure."""
+    attributed: dict[str, object] = {"measure": "", "in_lead": 0, "is_attributed": True, **other}
+    return [told(article, value, **attributed | {"id": 100 * article + place}) for place, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "beside"),
+    [
+        ("sources", tell_beside(3, 6.4e6, 8.1e6)),
+        ("sources", tell_beside(1, 8.1e6, 6.4e6)),
+        ("differs", tell_beside(3, 6.4e6, 8.1e6, is_attributed=False)),
+        ("differs", tell_beside(3, 6.4e6, 8.1e6, unit="USD")),
+        ("differs", tell_beside(3, 6.4e6, 9.9e6, 2.1e6)),
+        ("differs", [*tell_beside(3, 6.4e6), *tell_beside(4, 8.1e6)]),
+    ],
+)
+def test_an_article_that_sets_both_beside_each_other_names_their_sources(kind: str, beside: list[ToldFigure]) -> None:
+    """Whether or not it is known what its figures measure; they alone make no divergence."""
+    figures = (told(1, 6.4e6), told(2, 8.1e6))
+    assert [found.kind for found in find(*figures, beside=beside)] == [kind]
+    assert find(figures[0], beside=beside) == []
+
+
+@given(st.floats(21, 79).map(lambda value: round(value, 1)))
+def test_a_share_and_the_rest_are_of_two_owners(share: float) -> None:
+    shares: dict[str, object] = {"kind": "percent", "unit": "%", "measure": "stake"}
+    assert find(told(1, share, **shares), told(2, 100 - share, **shares), told(3, share, **shares)) == []
 
 
 def test_about_seventy_and_about_eighty_differ() -> None:

@@ -55,6 +55,11 @@ def measured(text: str, language: str) -> list[tuple[float | str | None, str]]:
         ("en", "The law passed with 78 votes in favour.", [(78, "votes-for")]),
         ("zh", "法案以78票赞成获得通过。", [(78, "votes-for")]),
         ("en", "There were 21 votes against.", [(21, "")]),
+        ("en", "The fund agreed to buy 45% of the quarry.", [(45, "stake")]),
+        ("es", "La firma adquirirá el 45 % de la cantera.", [(45, "stake")]),
+        ("zh", "该公司收购采石场45%股权。", [(45, "stake")]),
+        ("en", "The seller keeps 55% after the acquisition.", [(55, "")]),
+        ("es", "China adquiere el 37 % de las exportaciones.", [(37, "share-of-exports")]),
         ("en", "Exports of berries to China doubled.", [(200, "")]),
         ("es", "Las exportaciones al Perú crecieron al triple.", [(300, "")]),
         ("zh", "对华出口翻了一番。", [(200, "")]),
@@ -253,6 +258,19 @@ def test_a_lasting_property_has_the_concept_that_the_sentence_speaks_of() -> Non
 )
 def test_a_part_is_one_of_things_of_its_own_kind(text: str, scopes: list[str]) -> None:
     assert [figure.scope for figure in read(text, "es")] == scopes
+
+
+@pytest.mark.parametrize(
+    ("text", "scope"),
+    [
+        ("Hubo 30 heridos al día.", "daily"),
+        ("Los 30 heridos diarios preocupan.", "daily"),
+        ("Este diario contó 30 heridos.", "own-count"),
+        ("Según el diario, hubo 30 heridos.", ""),
+    ],
+)
+def test_a_newspaper_makes_no_figure_one_of_a_day(text: str, scope: str) -> None:
+    assert [figure.scope for figure in read(text, "es") if figure.measure == "injured"] == [scope]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,16 @@ def test_a_story_in_which_outlets_differ_has_a_divergence(db: Database) -> None:
     assert db.execute("SELECT since FROM divergences").fetchone() == ("2026-11-20T15:00:00Z",)
 
 
+def test_an_article_that_sets_both_values_beside_each_other_says_that_sources_differ(db: Database) -> None:
+    store(db, tell("diario", "crane", "La multa por la grúa fue de S/ 3 millones.", hours=4))
+    store(db, tell("radio", "crane", "La multa por la grúa fue de S/ 4 millones.", hours=5))
+    assert differing(db)[1][2:5] == ("fine", "differs", [3000000, 4000000])
+    both = tell("wire", "crane", "La alcaldía dice que son S/ 3 millones; la firma, que S/ 4 millones.", hours=6)
+    assert {figure.measure for figure in both.figures} == {""}
+    store(db, both)
+    assert differing(db)[1][2:5] == ("fine", "sources", [3000000, 4000000])
+
+
 def test_a_revision_closes_the_divergence_and_opens_it_again(db: Database) -> None:
     revised = tell("diario", "crane", "Tres obreros murieron al caer una grúa en Quilca.")
     store(db, revised, days=11)
