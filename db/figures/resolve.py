@@ -34,6 +34,9 @@ _GOES_ON = re.compile(
 )
 _RATES = (*RATE_WORDS, *BARE_RATE_WORDS)
 _MAX_RATE = 1e4  # of an exchange rate read with its decimals as thousands
+_MAX_SHARED_RATIO = 10.0  # between two numbers of one multiplier
+_ANDS = frozenset(("y", "and", "和", "、"))
+_LEADS_TO_LIST = re.compile(r"(?:\b(?:de|entre|of|between) |[为约达])$")
 _COMPOUND_KINDS = frozenset(("duration", "mass", "distance", "money"))
 _COMPOUND_GAPS = frozenset((" ", " y ", " and ", " con ", "", "零", "又"))
 _OTHERS = frozenset(("otros", "otras", "other", "another", "further"))  # before a number of what was counted
@@ -108,7 +111,9 @@ def _resolve(
         links = _TO_NEXT if following.kind in _INHERITED else _TO_SHARE
         gap = links.fullmatch(text, amount.end, following.start)
         if gap is not None:
-            return _share_scale(_with_unit(amount, following), following, may_share="of" not in gap[0])
+            may_share = "of" not in gap[0] and (gap[0].strip() not in _ANDS or _is_list(text, amount.start))
+            is_part = gap[0].strip().startswith("de ")
+            return _share_scale(_with_unit(amount, following), following, may_share=may_share, is_part=is_part)
     if last is not None and last.kind != "date" and _is_set_against(text, last, amount):
         return _share_scale(_with_unit(amount, last), last, may_share=True)
     if counted is not None and _SENTENCE_END.search(text, counted.end, amount.start):
@@ -150,10 +155,11 @@ def _is_set_against(text: str, last: Amount, amount: Amount) -> bool:
     )
 
 
-def _share_scale(amount: Amount, following: Amount, *, may_share: bool) -> Amount:
+def _share_scale(amount: Amount, following: Amount, *, may_share: bool, is_part: bool = False) -> Amount:
     """Give a number without a multiplier that of another: "de 7,5 y ocho millones", "4.200 millones frente a 2.400".
 
-    A number of thousands takes it from another one of thousands alone.
+    A number of thousands takes it from another one of thousands alone, and none becomes much larger or smaller than the
+    other by it: "400 de los 1,1 millones", "2 mil heridos, no 40".
     """
     numeral, other = amount.numeral, following.numeral
     if not may_share or numeral is None or other is None or not isinstance(amount.value, float):
@@ -161,7 +167,17 @@ def _share_scale(amount: Amount, following: Amount, *, may_share: bool) -> Amoun
     limit = 1e3 if other.base < 1e3 else 1e6
     if numeral.scale != 1 or other.scale < 1e3 or amount.value >= limit * amount.factor:
         return amount
-    return replace(amount, value=amount.value * other.scale)
+    value = amount.value * other.scale
+    ratio = value / following.value if isinstance(following.value, float) and following.value else 0.0
+    is_near = 1 / _MAX_SHARED_RATIO < ratio < _MAX_SHARED_RATIO or not (numeral.value or 0.0).is_integer()
+    if is_part:
+        is_near = ratio <= 1
+    return replace(amount, value=value) if is_near else amount
+
+
+def _is_list(text: str, start: int) -> bool:
+    """Return True if two values begin here, not two statements: "de 7,5 y ocho millones", "murieron 40 y 2 mil"."""
+    return _LEADS_TO_LIST.search(text[max(0, start - _NEAR) : start]) is not None
 
 
 def _with_unit(amount: Amount, other: Amount) -> Amount:
