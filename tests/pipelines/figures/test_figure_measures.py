@@ -263,19 +263,6 @@ def test_a_part_is_one_of_things_of_its_own_kind(text: str, scopes: list[str]) -
 @pytest.mark.parametrize(
     ("text", "scope"),
     [
-        ("Hubo 30 heridos al día.", "daily"),
-        ("Los 30 heridos diarios preocupan.", "daily"),
-        ("Este diario contó 30 heridos.", "own-count"),
-        ("Según el diario, hubo 30 heridos.", ""),
-    ],
-)
-def test_a_newspaper_makes_no_figure_one_of_a_day(text: str, scope: str) -> None:
-    assert [figure.scope for figure in read(text, "es") if figure.measure == "injured"] == [scope]
-
-
-@pytest.mark.parametrize(
-    ("text", "scope"),
-    [
         ("The first stage of the port cost $900 million.", "first-stage"),
         ("The port cost $900 million in 2031.", "y2031"),
         ("Exports reached $900 million a year.", "yearly"),
