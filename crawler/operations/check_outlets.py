@@ -116,14 +116,17 @@ def _copy_back_offs(session: CrawlSession, desk: Desk) -> None:
 def desk_in_folder(desk: Desk, folder: Path, outlets: list[Outlet]) -> Desk:
     """Return the desk with these outlets and new databases in another folder.
 
-    The [crawl] settings and the topic stay the same.
+    The [crawl] settings and the topic stay the same; the path of the desk's own topic file becomes absolute.
     """
+    topic = locate_topic(desk).file
     return desk.model_copy(
         update={
             "folder": folder,
             "outlets": tuple(outlets),
             "crawl": desk.crawl.model_copy(update={"proxy": resolve_proxy(desk)}),
-            "desk": desk.desk.model_copy(update={"topic": locate_topic(desk).file}),
+            "desk": desk.desk.model_copy(
+                update={"topic": str(Path(topic).absolute()) if topic.endswith(".toml") else topic}
+            ),
         }
     )
 
