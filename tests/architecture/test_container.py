@@ -65,4 +65,5 @@ def test_no_secret_is_in_the_image_or_in_compose() -> None:
     assert SERVICE.get("environment") is None
     assert SERVICE["env_file"] == [{"path": "vigia.env", "required": False}]
     assert not re.search(r"(?i)password|secret|token|\bARG\b", CONTAINERFILE)
-    assert (ROOT / ".gitignore").read_text("utf-8").count("/vigia.env\n") == 1
+    if (ignored := ROOT / ".gitignore").exists():  # in a checkout, not in the source distribution
+        assert ignored.read_text("utf-8").count("/vigia.env\n") == 1

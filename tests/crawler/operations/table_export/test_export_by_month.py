@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +26,11 @@ from db.connection import open_news
 from db.export_tables import EXPORT_TABLES
 from tests.fixtures.invented_desk import build
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 RECIPES = re.findall(
-    r"^```(python csv|python|sql duckdb)\n(.*?)^```",
+    r"^```(python csv|python|sql duckdb|r csv)\n(.*?)^```",
     (ROOT / "docs" / "analysis.md").read_text("utf-8"),
     re.MULTILINE | re.DOTALL,
 )
@@ -188,9 +191,16 @@ def test_every_recipe_of_the_documents_runs(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(folders["csv" if language == "python csv" else "parquet"])
+    monkeypatch.chdir(folders["csv" if language.endswith(" csv") else "parquet"])
     if language == "sql duckdb":
         assert duckdb.sql(code).fetchall()
+    elif language == "r csv":
+        if (program := shutil.which("Rscript")) is None:
+            pytest.skip("there is no R")
+        done = subprocess.run(
+            [program, "-e", code], check=False, capture_output=True, text=True, timeout=DEADLINE_SECONDS
+        )
+        assert "faro" in done.stdout, done.stderr
     else:
         exec(compile(code, "analysis.md", "exec"), {})
         assert "private" in (printed := capsys.readouterr().out) or "faro" in printed
