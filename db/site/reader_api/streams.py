@@ -134,9 +134,11 @@ def read_item_id(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,15}", text):
         return int(text)
     digits = text.removeprefix(ITEM_PREFIX)
-    fewest = 1 if len(digits) < len(text) else 16
-    if re.fullmatch(rf"[0-9a-fA-F]{{{fewest},16}}", digits) and (number := int(digits, 16)) < 10**15:
-        return number
+    is_tagged = len(digits) < len(text)
+    if re.fullmatch(r"[0-9a-fA-F]{1,16}", digits) and (is_tagged or len(digits) == 16):
+        number = int(digits, 16)
+        if number < 10**15:
+            return number
     raise ApiError(400, f"An item is a decimal number, or {ITEM_PREFIX} and 16 hexadecimal digits.")
 
 
