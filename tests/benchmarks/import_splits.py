@@ -68,10 +68,10 @@ async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
         alone = make_folder("alone")
         seconds, records, counts = await run_import(alone, warc, None)
         expected = read_desk(alone)
-        print(f"{'without Dask':28}{seconds:8.1f} s {records:8,} records")
+        print(f"{'without Dask':28}{seconds:8.2f} s {records:8,} records")
         async with DaskEngine(EnginePlace(workers=workers)) as engine:
             seconds, records, _ = await run_import(make_folder("start"), warc, engine)
-            print(f"{'with the start of workers':28}{seconds:8.1f} s {records:8,} records")
+            print(f"{'with the start of workers':28}{seconds:8.2f} s {records:8,} records")
             for size in (None, *megabytes):
                 folder = make_folder(f"size-{size}")
                 split_bytes = int(size * 1e6) if size else None
@@ -103,12 +103,12 @@ async def measure(warc: Path, *, workers: int, megabytes: list[float]) -> None:
                 seconds, records, told = await run_import(folder, warc, spoilt)
                 lost = len({row[0] for row in expected} - {row[0] for row in read_desk(folder)})
                 crashed = told["analysis-crashed"] - counts["analysis-crashed"]
-                print(f"{label:28}{seconds:8.1f} s {records:8,} records  {crashed} crashed, {lost} articles not there")
+                print(f"{label:28}{seconds:8.2f} s {records:8,} records  {crashed} crashed, {lost} articles not there")
 
 
 def tell(label: str, seconds: float, records: int, is_same: bool) -> None:
     """Print a line of the table."""
-    print(f"{label:28}{seconds:8.1f} s {records:8,} records  {'the same' if is_same else 'ANOTHER RESULT'}")
+    print(f"{label:28}{seconds:8.2f} s {records:8,} records  {'the same' if is_same else 'ANOTHER RESULT'}")
 
 
 def main() -> None:

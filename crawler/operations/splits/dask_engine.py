@@ -33,7 +33,6 @@ _SILENT_TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"  # as o
 _LOCAL_SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.worker.daemon": False,
-    "distributed.comm.timeouts.connect": "300s",  # a process that loads its modules answers late on a busy machine
     # Processes of Dask look at themselves up to a hundred times a second, which takes 3 % of a processor in all for
     # one worker, and 1.4 % more for each other. Splits take seconds and hold their results on the disk.
     "distributed.worker.profile.enabled": False,
