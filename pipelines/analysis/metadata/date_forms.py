@@ -169,7 +169,7 @@ def _digits_of_spanish(text: str) -> str:
     pieces, end = [], 0
     for match in _SPANISH_DATE.finditer(folded):
         day, year = (_spanish_number(match[part].removeprefix(_YEAR_IN_WORDS)) for part in ("day", "year"))
-        pieces += [text[end : match.start()], f"{day}{match['between']}{year if year > 2000 else 2000 + year}"]
+        pieces += [text[end : match.start()], f"{day}{match['between']}{year if year >= 2000 else 2000 + year}"]
         end = match.end()
     return "".join((*pieces, text[end:]))
 

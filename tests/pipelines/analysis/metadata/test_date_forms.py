@@ -62,6 +62,13 @@ def test_an_hour_is_read_by_its_part_of_the_day_in_any_script(written: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("year", "shown"), [("2000", "2000-11-03"), ("2026", "2026-11-03"), ("dos mil veintiséis", "2026-11-03")]
+)
+def test_a_deed_is_dated_by_its_year_in_digits_or_words(year: str, shown: str) -> None:
+    assert clock(f"a los tres días del mes de noviembre de {year}") == shown
+
+
+@pytest.mark.parametrize(
     ("written", "shown"),
     [
         ("2026年3月9日下午3点半", "2026-03-09T15:30"),
