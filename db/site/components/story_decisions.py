@@ -12,7 +12,7 @@ from db.site.analysts.forms import find_form_token
 from db.site.analysts.private_reading import read_desk
 from db.site.analysts.reader import find_analyst_desk, find_reader
 from db.site.page_context import PageContext
-from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMember
+from db.site.queries.story_rows import CORRECTIONS_OF, CorrectionRow, StoryMember, find_splittable
 from db.site.response import TemplateVariables
 
 DECISION_ARGUMENTS = ("done", "which")  # that a correction adds to the address of the page it leads to
@@ -40,8 +40,7 @@ async def describe_corrections(
             }
             for row in found
         ],
-        # An article and its copies are split off together.
-        "splittable": {member["id"] for member in members if member["original"] not in set(ids)},
+        "splittable": find_splittable({member["id"]: member["original"] for member in members}),
     }
 
 

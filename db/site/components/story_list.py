@@ -16,6 +16,7 @@ from db.site import local_time
 from db.site.components.article_list import ListedArticle, ListedOutlet, describe_articles, describe_outlet
 from db.site.components.teller_counts import describe_voices
 from db.site.page_context import PageContext, ShownConcept
+from db.site.queries.story_rows import find_splittable
 
 MAX_PASSAGES = 3  # of articles that a search finds in one story
 MAX_FOLDED_ARTICLES = 12
@@ -145,7 +146,7 @@ def _describe_story(
 ) -> ListedStory:
     headline, newest, *_ = shown
     found = set(story.found)
-    is_splittable = sum(member["original"] not in story.members for member in story.members.values()) > 1
+    splittable = find_splittable({id_: member["original"] for id_, member in story.members.items()})
     passages = [article for article in shown[1:] if article.id != headline.id] if is_search else []
     return ListedStory(
         id=newest.id,
@@ -168,7 +169,7 @@ def _describe_story(
                 when=_describe_when(context, member, headings[member["id"]], day=newest.day),
                 is_copy=member["original"] in story.members,
                 is_found=is_search and member["id"] in found,
-                may_split=member["original"] not in story.members and is_splittable,
+                may_split=member["id"] in splittable,
             )
             for member in members
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from db.news.stories.rows import SQL_MOMENT
@@ -102,3 +103,12 @@ STORY_MEMBERS = RowsOf[StoryMember](f"""
     WHERE e.id = :id
     ORDER BY a.id <> e.first_article, moment, a.original IS NOT NULL, a.id LIMIT {MOST_SHOWN}
 """)  # noqa: S608 -- constants
+
+
+def find_splittable(originals: Mapping[int, int | None]) -> set[int]:
+    """Return the articles of a story that can be taken out of it, as STORIES_OF tells.
+
+    originals: of all its articles the id, with that of the original if it is a copy.
+    """
+    found = {article for article, original in originals.items() if original not in originals}
+    return found if len(found) > 1 else set()
