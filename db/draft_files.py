@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def settle_file(draft: Path, target: Path) -> None:
-    """Move a finished file to its place in the same folder's file system, once its bytes are on the disk (fsync(2)).
+    """Move a finished file to its place on the same file system, once its bytes are on the disk (fsync(2)).
 
     Programs that have the old file open go on reading that. Raises OSError; the draft is then still there, or moved.
     """

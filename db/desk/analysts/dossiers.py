@@ -58,7 +58,7 @@ class Dossier:
 
     @property
     def version(self) -> str:
-        """What a form that edits the dossier was made from."""
+        """The version of what the form that edits the dossier shows."""
         return make_version(self.name, self.note, self.tags, self.is_shared)
 
 

@@ -54,7 +54,7 @@ class SubscriptionSettings:
 
     @property
     def version(self) -> str:
-        """What a form that changes the settings was made from."""
+        """The version of what the form that changes the settings shows."""
         return make_version(asdict(self))
 
 

@@ -11,7 +11,7 @@ class ChangedMeanwhileError(Exception):
 
 
 def make_version(*values: object) -> str:
-    """Return what stands for values that JSON can write: the same for equal values."""
+    """Return a short hash of values that JSON can write; equal values have the same one."""
     written = json.dumps(values, ensure_ascii=True, sort_keys=True)
     return hashlib.blake2b(written.encode(), digest_size=12).hexdigest()
 

@@ -12,13 +12,14 @@ from db.site.wording import SiteWording
 
 
 def find_dossier_conflict(form: AnalystForm, standing: Dossier | None) -> FormError:
-    """Return what refuses the form that edits a dossier."""
+    """Return the error of a form that would overwrite a dossier changed meanwhile, or one that is gone."""
     if standing is None:
         return FormError("dossiers.refused_missing", back="/dossiers")
 
     def describe(wording: SiteWording) -> list[Difference]:
         shared = [
-            wording("forms.yes" if is_shared else "forms.no") for is_shared in (form.one("shared"), standing.is_shared)
+            wording("forms.yes" if is_shared else "forms.no")
+            for is_shared in (form.one("shared") == "1", standing.is_shared)
         ]
         found = [
             _compare(wording, "name", form.one("name"), standing.name, field="name"),
@@ -32,7 +33,7 @@ def find_dossier_conflict(form: AnalystForm, standing: Dossier | None) -> FormEr
 
 
 def find_note_conflict(form: AnalystForm, dossier: int, entry: int, standing: str | None) -> FormError:
-    """Return what refuses the form that writes the note of an entry."""
+    """Return the error of a form that would overwrite a note changed meanwhile, or one that is gone."""
     back = f"/dossier/{dossier}#e{entry}"
     if standing is None:
         return FormError("dossiers.refused_missing", back=back)

@@ -56,7 +56,7 @@ POST_PATHS: Final = frozenset(
     for prefix in ("", FRESHRSS)
     for path in (CLIENT_LOGIN, *(API + name for name in (*_WRITES, *_READS_BY_POST, *_NOT_CHANGED_HERE)))
 )
-_OTHER_BODY = re.compile(r"(?i) *(?:multipart/|application/json)")  # the body of no form, whatever is read from it
+_OTHER_BODY = re.compile(r"(?i) *(?:multipart/|application/json)")  # types of bodies whose fields are not read
 _log = logging.getLogger(__name__)
 
 Arguments = Mapping[str, tuple[str, ...]]
@@ -238,7 +238,7 @@ async def _read_arguments(scope: Scope, receive: AsgiReceive) -> Arguments:
 
     At the sign-in those of the address do not count: addresses are written into logs, and keys should not be.
     """
-    too_much = ApiError(413, f"A request can have {MAX_GIVEN_ITEMS} items and {_MAX_BYTES // 1_000} kB.")
+    too_much = ApiError(413, f"A request can have at most {MAX_GIVEN_ITEMS} items and {_MAX_BYTES // 1_000} kB.")
     query = scope["query_string"].decode("latin-1")
     if len(query) > _MAX_BYTES:
         raise too_much

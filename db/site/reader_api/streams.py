@@ -139,7 +139,7 @@ def read_item_id(text: str) -> int:
         number = int(digits, 16)
         if number < 10**15:
             return number
-    raise ApiError(400, f"An item is a decimal number, or {ITEM_PREFIX} and 16 hexadecimal digits.")
+    raise ApiError(400, f"An item is a decimal number, or {ITEM_PREFIX} and up to 16 hexadecimal digits.")
 
 
 def write_item_id(number: int) -> str:

@@ -177,7 +177,7 @@ def _refuse(task: _Task, limits: Limits) -> None:
 
 
 def _run(future: Future[Any], function: Callable[[], Any]) -> Callable[[], None]:
-    """Return what hands the result or the error to who waits for it."""
+    """Call the function; return what hands its result or error to those who wait for it."""
     try:
         return partial(future.set_result, function())
     except BaseException as error:  # noqa: BLE001 -- handed to who waits for it, as any executor does

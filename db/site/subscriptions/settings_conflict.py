@@ -14,19 +14,19 @@ from db.site.wording import SiteWording
 def find_conflict(
     number: int, *, written: SubscriptionSettings, standing: SubscriptionSettings, people: Mapping[str, str]
 ) -> FormConflictError:
-    """Return what refuses the form of a subscription. `people`: names by id."""
+    """Return the error that shows both settings of a subscription. `people`: names by id."""
 
     def describe(wording: SiteWording) -> list[Difference]:
-        before, after = (_describe_settings(settings, people, wording) for settings in (written, standing))
+        typed, kept = (_describe_settings(settings, people, wording) for settings in (written, standing))
         return [
             Difference(
                 label=wording(f"subscription.{name}"),
-                written=before[name],
-                standing=after[name],
+                written=typed[name],
+                standing=kept[name],
                 field=name if name in ("name", "query") else "",
             )
-            for name in before
-            if before[name] != after[name]
+            for name in typed
+            if typed[name] != kept[name]
         ]
 
     return FormConflictError(back=f"/subscription/{number}", version=standing.version, describe=describe)

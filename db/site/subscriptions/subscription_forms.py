@@ -18,7 +18,7 @@ from db.desk.analysts.reader_subscriptions import StoredSubscription, Subscripti
 from db.desk.analysts.shown_versions import ChangedMeanwhileError
 from db.news.alert_articles import find_last_article
 from db.search.query import load_vocabulary
-from db.site.analysts.forms import AnalystForm, FormHandler, read_number
+from db.site.analysts.forms import VERSION_FIELD, AnalystForm, FormHandler, read_number
 from db.site.subscriptions.alert_desk import AlertDesk
 from db.site.subscriptions.drafts import Draft
 from db.site.subscriptions.form_fields import FieldError, keep_known_fields, read_settings, write_fields
@@ -81,7 +81,7 @@ def _change(private: Database, stored: StoredSubscription, form: AnalystForm, de
             if form.one("take_back"):
                 reader_subscriptions.restore_subscription(private, stored.number)
             is_changed = reader_subscriptions.change_subscription(
-                private, stored.number, form.reader.id, settings, seen=form.one("version")
+                private, stored.number, form.reader.id, settings, seen=form.one(VERSION_FIELD)
             )
     except ChangedMeanwhileError as error:
         standing = reader_subscriptions.find_reader_subscription(private, stored.number) or stored
