@@ -39,7 +39,7 @@ def choose_kind(
 def are_set_beside(clusters: Sequence[Sequence[ScopedFigure]], beside: Sequence[ToldFigure]) -> bool:
     """Return True if an article tells two of the values next to each other, each with its source.
 
-    beside: figures of the same articles of which nobody knows what they measure.
+    beside: figures of the same articles of which it is not known what they measure.
     """
     measured = clusters[0][0].figure
     by_article: dict[int, list[ToldFigure]] = defaultdict(list)

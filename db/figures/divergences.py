@@ -53,8 +53,8 @@ def find_divergences(
 ) -> list[FoundDivergence]:
     """Return the divergences among the figures of a story, or of a concept.
 
-    beside: figures of the same articles of which nobody knows what they measure. They are compared with nothing, but
-    say that an article sets two values beside each other with their sources.
+    beside: figures of the same articles of which it is not known what they measure. They are compared with nothing,
+    but show that an article sets two values beside each other with their sources.
     """
     told = sorted(told, key=lambda one: (one.moment, one.article, one.id))
     groups: dict[tuple[str, str, str, frozenset[str]], list[ScopedFigure]] = defaultdict(list)

@@ -159,7 +159,7 @@ def _share_scale(amount: Amount, following: Amount, *, may_share: bool, is_part:
     """Give a number without a multiplier that of another: "de 7,5 y ocho millones", "4.200 millones frente a 2.400".
 
     A number of thousands takes it from another one of thousands alone, and none becomes much larger or smaller than the
-    other by it: "400 de los 1,1 millones", "2 mil heridos, no 40".
+    other by it: "400 de los 1,1 millones", "2 mil heridos, no 40". One that `is_part` of the other is not larger.
     """
     numeral, other = amount.numeral, following.numeral
     if not may_share or numeral is None or other is None or not isinstance(amount.value, float):

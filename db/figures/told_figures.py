@@ -1,4 +1,4 @@
-"""Figures as they are compared: each with the article that tells it, and its scopes taken apart."""
+"""Figures as they are compared: each with the article that tells it, its scopes apart, and what its value allows."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Numeral(NamedTuple):
     end: int
     value: float | None
     base: float = 0.0  # the number before its last multipliers
-    scale: float = 1.0  # the last multipliers: "million", "docena", "mil millones", 万
+    scale: float = 1.0  # the product of its last multipliers: "million", "docena", "mil millones", 万
     high: float | None = None  # of a pair: 七八十
     is_word: bool = False
     is_grouped: bool = False
@@ -56,7 +56,7 @@ class _Sum:
         self.last = 0.0
         self.base = 0.0
         self.scale = 1.0
-        self.multiplier = 1.0  # the word of them that was read last
+        self.multiplier = 1.0  # the last of those whose product is `scale`
         self.is_multiplied = False  # by the word read last
 
     @property
