@@ -41,9 +41,8 @@ class ArticleWording:
     unrelated: Mapping[str, tuple[float, float]] = field(repr=False)  # mean and spread of unrelated leads, by language
     names: Mapping[str, tuple[float, bool]] = field(repr=False)
     figures: Mapping[str, tuple[float, bool]] = field(repr=False)
-    transcribed: Mapping[str, bool] = field(
-        repr=False
-    )  # how names in Chinese characters sound -> whether a head has it
+    # How names in Chinese characters sound -> whether the head has one.
+    transcribed: Mapping[str, bool] = field(repr=False)
 
     @functools.cached_property
     def spoken_names(self) -> dict[str, tuple[float, bool]]:

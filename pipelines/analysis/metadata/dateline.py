@@ -34,7 +34,7 @@ from pipelines.analysis.metadata.surroundings import (
     says_published,
 )
 
-MARKED_TREE = "vigia-marked"  # class of a tree in which the line is named by its class, or has none
+MARKED_TREE = "vigia-marked"  # class of a tree of which only an element of the class "dateline" can give the date
 _MAX_PIECES = 60  # dated ones on each side of the headline, and texts of a block that are joined
 _MAX_CHARACTERS_TO_HEADLINE = 300  # between a dateline above the headline and the headline
 _MAX_LINKS_TO_HEADLINE = 3  # more are a menu

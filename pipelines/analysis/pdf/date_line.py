@@ -25,11 +25,11 @@ _BETWEEN_CELLS = " | "
 
 
 class _Dated(NamedTuple):
-    """A line with its first date. `is_alone`: nothing else stands in it, or a place."""
+    """A line with its first date. `is_of_printing`: it tells when the document was printed (印发)."""
 
     place: int
     date: date_forms.WrittenDate
-    is_alone: bool
+    is_of_printing: bool
 
 
 def find_date_line(paragraphs: Sequence[Paragraph], *, title: int | None) -> int | None:
@@ -44,7 +44,7 @@ def find_date_line(paragraphs: Sequence[Paragraph], *, title: int | None) -> int
 
 
 def _find_at_head(paragraphs: Sequence[Paragraph], places: Iterable[int]) -> int | None:
-    """Return the first dated line, of several one that says that it gives the publication."""
+    """Return the first line that says that it gives the publication, else the first dated one."""
     found: int | None = None
     for place in places:
         line, dates = _read(paragraphs[place].text)
@@ -57,7 +57,7 @@ def _find_at_head(paragraphs: Sequence[Paragraph], places: Iterable[int]) -> int
 
 
 def _find_at_foot(paragraphs: Sequence[Paragraph], text: int) -> int | None:
-    """Return the line of the one day that lines behind the text give; of several days, that which stands alone.
+    """Return the line of the one day that lines behind the text give, of several days without those of printing.
 
     Headings, rows of tables and footnotes count for none: a chronicle and a list of sources have days too.
     """
@@ -67,8 +67,8 @@ def _find_at_foot(paragraphs: Sequence[Paragraph], text: int) -> int | None:
         one = paragraphs[place]
         if not one.is_heading and one.size >= _NOTE_SIZE * size and _BETWEEN_CELLS not in one.text:
             lines += _read_foot(one.text, place)
-    alone = [line for line in lines if line.is_alone]
-    for chosen in (lines, alone):
+    others = [line for line in lines if not line.is_of_printing]
+    for chosen in (lines, others):
         if len({line.date.value for line in chosen}) == 1:
             return chosen[0].place
     return None
@@ -80,7 +80,7 @@ def _read_foot(text: str, place: int) -> list[_Dated]:
         return []
     date = dates[0]
     if OF_A_DEED.search(line, date.start, date.end):
-        return [_Dated(place, date, True)]
+        return [_Dated(place, date, False)]
     before = line[: date.start]
     if len(line) > _MAX_FOOT_CHARACTERS or measure_words(before) > _MAX_WORDS_BEFORE:
         return []
@@ -89,7 +89,7 @@ def _read_foot(text: str, place: int) -> list[_Dated]:
         return []
     if not _AFTER.fullmatch(line[date.end :]):
         return []
-    return [_Dated(place, date, "印" not in line)]
+    return [_Dated(place, date, "印" in line)]
 
 
 def _read(text: str) -> tuple[str, list[date_forms.WrittenDate]]:

@@ -49,7 +49,7 @@ def choose_title(paragraphs: Sequence[Paragraph], *, declared: str, outlet: str 
 
 
 def _find_subject(paragraphs: Sequence[Paragraph]) -> str:
-    """Return what a memorandum says that it is about; "" if it is none: it has two such fields and more."""
+    """Return what a memorandum says that it is about; "" if it is none. One has two such fields or more."""
     fields = [paragraph.text for paragraph in paragraphs if _FIELD.match(paragraph.text)]
     subjects = (text[found.end() :].strip(" |") for text in fields if (found := _SUBJECT.match(text)))
     return next(subjects, "")[:_MAX_CHARACTERS] if len(fields) > 1 else ""

@@ -102,7 +102,7 @@ def write_model(path: Path, model: RelevanceModel) -> None:
     }
     lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in rows.items())
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_file(path, (f"{{\n{lines}\n}}\n").encode())
+    write_file(path, f"{{\n{lines}\n}}\n".encode())
 
 
 def _rounded(weights: Vectors) -> list[float]:
