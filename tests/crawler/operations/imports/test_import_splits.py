@@ -237,7 +237,7 @@ def test_records_that_kill_and_hang_workers_of_dask_cost_themselves_alone(tmp_pa
 def test_results_that_never_arrive_end_the_import(expected: Expected, tmp_path: Path) -> None:
     class Elsewhere(LocalEngine):
         async def wait(self, seconds: float) -> list[tuple[Any, Exception | None]]:
-            return [(self.ended.pop()[1], None)]
+            return [(self.waiting.pop()[1], None)]
 
     async def run() -> str:
         async with open_session(make_desk(tmp_path / "desk")) as session:
