@@ -23,6 +23,7 @@ from db.draft_files import settle_file
 from db.model.article import Article
 from db.model.rejection import Rejection
 from db.model.story_wording import StoryWording
+from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.page import Page
 
 if TYPE_CHECKING:
@@ -33,14 +34,15 @@ _NOTE = b"vigia"  # the key of the note in the file's metadata
 _GROUP_BYTES = 8_000_000  # after which a row group is written
 _MAX_GROUP_BYTES = 400_000_000  # that are read at once
 _MAX_NOTE_BYTES = 1_000_000
+_REMEDY = "delete this file and run the same command again"
 
 _PAGE: TypeAdapter[Page] = TypeAdapter(Page)
 _ARTICLE: TypeAdapter[Article] = TypeAdapter(Article)
 _REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 
 
-class SplitResultError(Exception):
-    """A file of results can't be used. The text says why."""
+class SplitResultError(WorkersError):
+    """A file of results can't be used. The text is one line: the file, the problem and, if it was opened, the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +202,7 @@ class SplitResult:
         try:
             yield
         except (ArrowException, OSError, ValidationError, ValueError) as error:
-            raise SplitResultError(f"{self.path}: {str(error).splitlines()[0]:.200}") from error
+            raise SplitResultError(f"{self.path}: {str(error).splitlines()[0]:.200}; {_REMEDY}") from error
 
     def _read_row(self, row: Mapping[str, Any]) -> SplitRow:
         page = _PAGE.validate_python({**json.loads(row["page"]), "body": row["body"]})
@@ -220,7 +222,7 @@ class SplitResult:
         else:
             outcome = _REJECTION.validate_json(row["outcome"])
         if (outcome.url, outcome.key, outcome.outlet) != (page.url, page.key, page.outlet.id):
-            raise SplitResultError(f"{self.path}: an outcome of another page")
+            raise SplitResultError(f"{self.path}: an outcome of another page; {_REMEDY}")
         return SplitRow(
             offset=row["offset"], record_id=row["record_id"], inputs=row["inputs"], page=page, outcome=outcome
         )

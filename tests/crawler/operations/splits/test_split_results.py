@@ -18,6 +18,7 @@ from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from db.model.story_wording import StoryWording
 from db.model.verdict import Mark, Mention, RelevanceReason, ScoreParts, SimilarText, Verdict
 from db.news.article_row import without_surrogates
+from pipelines.analysis.workers.jobs import WorkersError
 from pipelines.page import Hint, OutletProfile, Page
 
 LINES = SeenLines(title=2**63, anchors=(1, -5), lines=(SeenLine(text="Lea más", line=7, standing=LinePosition.LAST),))
@@ -99,7 +100,7 @@ def test_results_of_something_else_and_other_files_are_refused(tmp_path: Path) -
     stranger = Rejection(url="https://else.example/", key="else.example/", outlet="x", reason=RejectionReason.OFF_TOPIC)
     result = open_result(write(tmp_path / "b.parquet", outcome=stranger), key="k")
     assert result is not None
-    with pytest.raises(SplitResultError, match="another page"):
+    with pytest.raises(WorkersError, match="another page; delete this file"):  # which the commands tell in one line
         list(result.read_rows())
 
 
