@@ -133,10 +133,10 @@ class SplitSource:
             ]
 
     def finish(self) -> None:
-        """Delete the results that this rebuild has not used."""
-        for path in self._folder.glob("*/*/*.parquet"):
+        """Delete the results that this rebuild has not used, and drafts of workers that died."""
+        for path in self._folder.glob("*/*/*"):
             if path not in self._used:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
     def make_call(self, split: PageSplit) -> PageSplit:
         """Return the split itself: a worker is given all of it."""

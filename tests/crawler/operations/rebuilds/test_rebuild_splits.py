@@ -190,12 +190,15 @@ def test_a_second_run_analyses_only_what_changed(expected: Rebuilt, tmp_path: Pa
     assert (engines[2].calls, read_tables(desk)) == ([], after)
     with contextlib.closing(open_news(desk / "news.db")) as news:
         mark(news, PAGES[0])
+    draft = engines[1].calls[0].target.with_name(".dead.parquet.part")  # of a worker that died while it wrote
+    draft.touch()
     report = asyncio.run(rebuild(desk, engine=engines[3]))
     assert report.reasons["marked"] == 2
     assert engines[3].calls
     assert all(PAGES[0].key in list_keys(split) for split in engines[3].calls)
     results = {path.relative_to(desk) for path in desk.glob("imports/results/archive/*/*/*/*.parquet")}
     calls = [split for engine in engines for split in engine.calls]
+    assert not draft.exists()
     assert results < {split.target.relative_to(desk) for split in calls}  # what no run used is gone
 
 
