@@ -93,7 +93,7 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
         and not is_own_host(link.url, outlet)
     )
     own_pages: list[str] = []
-    if len(articles) + len(service_links) <= MAX_LETTER_LINKS and _is_text(texts):
+    if len(articles) + len(service_links) <= MAX_LETTER_LINKS and _is_letter(texts):
         views = (link for link in links if link.shows_message and _site(link.url) in sites)
         own_pages = [link.url for link in views if not is_leaving_address(link.url, forbidden)][:MAX_OWN_PAGES]
         for url in own_pages:
@@ -149,7 +149,8 @@ def _title(link: Link) -> str | None:
     return link.text if link.has_title and "@" not in link.text else None
 
 
-def _is_text(texts: dict[str, list[str]]) -> bool:
+def _is_letter(texts: dict[str, list[str]]) -> bool:
+    """Whether an HTML part has enough running text to be an article itself."""
     return any(measure_prose(html) >= MIN_LETTER_WIDTH for html in texts["text/html"])
 
 
@@ -157,7 +158,7 @@ def _subject(message: Message) -> str | None:
     written = str(message.get("Subject", ""))[:_MAX_HEADER_CHARS]
     try:
         subject = str(make_header(decode_header(written)))
-    except (HeaderParseError, LookupError, ValueError):  # a name of a charset or bytes that are none
+    except (HeaderParseError, LookupError, ValueError):  # an unknown charset, or bytes that are not in it
         return None
     subject = " ".join(subject.split())
     return subject if subject and "@" not in subject else None

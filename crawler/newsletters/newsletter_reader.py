@@ -167,7 +167,7 @@ class NewsletterReader:
     async def _find_own_page(self, newsletter: Newsletter) -> tuple[SourceEntry | None, bool]:
         """Return (the page at which the outlet shows a message that is a text itself or None, whether that is final).
 
-        Its title is the message's subject. Its date is that of the message, but none after it was received.
+        Its title is the message's subject. Its date is that of the message, or now if that lies in the future.
         """
         is_complete = True
         for url in newsletter.own_pages:
@@ -176,8 +176,8 @@ class NewsletterReader:
                 address, is_final = await self._follow(url, newsletter, is_unwanted=is_leaving_address)
             is_complete &= is_final
             if address:
-                received = self.session.now()
-                sent = min(newsletter.sent or received, received)
+                now = self.session.now()
+                sent = min(newsletter.sent or now, now)
                 return SourceEntry(link=address, title=newsletter.subject, published=sent), True
         return None, is_complete
 

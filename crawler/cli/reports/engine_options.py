@@ -33,8 +33,8 @@ def choose_engine(
 ) -> tuple[Desk, EnginePlace | None]:
     """Return where splits run, None for the worker processes of the session, and the desk with as many of these.
 
-    size: of all files together, if known; small ones have been read before processes of Dask are ready. Raises
-    DeskError for what is not installed or no address, and click.UsageError.
+    size: packed bytes of all files together, if known; small ones have been read before processes of Dask are ready.
+    Raises DeskError if the address is wrong or Dask is not installed, and click.UsageError for both options.
     """
     if workers and scheduler:
         raise click.UsageError("--workers is for this machine, --on for a scheduler: leave one out")

@@ -30,8 +30,8 @@ from db.search.integrity import rebuild_search
 def rebuild(ctx: click.Context, outlet: str | None, workers: int | None, scheduler: str | None, search: bool) -> None:
     """Analyse the whole archive again with today's rules. Sends no requests.
 
-    With --workers or --on, what was analysed is kept: only pages for which rules, topic, marks or repeated lines have
-    changed since are analysed again.
+    With Dask (--workers or --on), results are kept: only pages for which the rules, the topic, the outlet, the mark or
+    the repeated lines have changed since are analysed again.
     """
     if search and (outlet or workers or scheduler):
         raise click.UsageError("--search reads no pages and is for all outlets: leave out the other options")

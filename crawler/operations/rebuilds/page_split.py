@@ -1,7 +1,8 @@
 """Divide the list of archived pages into splits that stay the same while the archive grows.
 
-A split has the pages that begin in one part of a file. What decides on a page's outcome is one digest: the beginning of
-its record, which has a number of its own, its outlet's profile and repeated lines, its mark, the rules and the topic.
+A split has the pages that begin in one part of a file. One digest for each page stands for all that decides on its
+outcome: its place, the beginning of its record with its WARC-Record-ID, its outlet's profile and repeated lines, its
+mark, the rules and the topic.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class RebuildJob(SplitJob):
 class PageSplit:
     """What a worker is asked for: the results of these pages, each with the digest of its inputs.
 
-    folder: where the job lies. part: of the archive, below which results go.
+    folder: where the job lies. part: names the part of the archive, and its folder of results below `folder`.
     """
 
     folder: Path
@@ -93,7 +94,7 @@ class SplitMaker:
         return hashlib.sha256(repr(decides).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _read_head(self, place: Place) -> bytes:
-        """Return the beginning of a page's records; nothing if it can't be read, which whoever reads it will tell."""
+        """Return the beginning of a page's record; b"" if it can't be read: analysis reports that."""
         try:
             with self._archive.open_file(place.file) as file:
                 file.seek(place.offset)

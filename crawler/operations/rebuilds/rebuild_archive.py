@@ -94,7 +94,8 @@ class _Rebuild:
         self.total = self.known + len(sample) + self.report.archive_only
         await self._learn_lines()
         await self._analyse_all()
-        compared = await compare_pending(self.session, is_ending=self.is_ending)  # whose page is not in the archive
+        # This also compares the articles whose page is not in the archive.
+        compared = await compare_pending(self.session, is_ending=self.is_ending)
         if compared.left:
             self._check_ending()
         prune_wordings(news, before=self.session.now() - WORDING_RETENTION)

@@ -67,5 +67,5 @@ def _count_threads() -> int:
 
 
 async def _start(topic: TopicPlace, processes: int) -> Workers:
-    # Of many splits no record is a page to be analysed.
+    # The processes start with the first page: many splits have none to be analysed.
     return await Workers(topic, processes=processes, modules=ANALYSIS_MODULES, at_first_job=True).__aenter__()

@@ -45,7 +45,7 @@ _INSTALL = "install it with: pip install 'vigia-news[cluster]'"
 
 
 class WorkerKilled(Exception):  # noqa: N818 - an outcome, not an error of ours
-    """A process ended that had this split, and perhaps others; elsewhere, as often as the scheduler there allows."""
+    """A process that had this split, and perhaps others, ended; with --on, more often than Dask allows there."""
 
 
 @dataclass(frozen=True, slots=True)

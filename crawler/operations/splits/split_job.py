@@ -42,7 +42,7 @@ class SplitJob(BaseModel):
 
     @property
     def digest(self) -> str:
-        """What names it, and makes the keys of its results."""
+        """Its name, which is part of the keys of an import's results."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def write(self, folder: Path) -> Self:

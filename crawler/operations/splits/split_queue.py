@@ -1,7 +1,7 @@
-"""Have splits analysed, and take their results in order, whatever happens to those who analyse them.
+"""Have splits analysed, and take their results in order, also if workers die.
 
-What is done is told by files of results. A split that had a worker when it died is asked for alone, so that no other is
-blamed for it; one that kills again is halved, until what is left costs itself.
+A split is done when its file of results is there. The splits that a worker had when it died are asked for one at a
+time, so that the one that killed it is found. That one is halved until it can't be; what is left is written as crashed.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ class SplitQueue(Generic[SplitT]):
         """
         try:
             while self._fill() and not is_ending():
-                self._ask()
+                self._submit_next()
                 result = self._open(self.pending[0])
                 for call, error in await self._engine.wait(_WAIT_SECONDS if result is None else 0):
-                    self._hear(call, error)
+                    self._handle_end(call, error)
                 if result is not None:
                     yield self.pending.popleft(), result
         finally:
@@ -86,7 +86,7 @@ class SplitQueue(Generic[SplitT]):
         self.pending.extend(islice(self._more, max(0, missing)))
         return bool(self.pending)
 
-    def _ask(self) -> None:
+    def _submit_next(self) -> None:
         """Give the scheduler what it has room for, the first splits first, and not far more than can be merged."""
         while self._suspects and (self._suspects[0] not in self.pending or self._has_results(self._suspects[0])):
             self._suspects.popleft()
@@ -110,8 +110,11 @@ class SplitQueue(Generic[SplitT]):
         self._asked[call.target] = split
         self._engine.submit(self._work.function, call)
 
-    def _hear(self, call: SplitCall, error: Exception | None) -> None:
-        """Take what became of a split: ask again for one whose results are not there, and halve one that kills."""
+    def _handle_end(self, call: SplitCall, error: Exception | None) -> None:
+        """Note that a call ended: its split is asked for again if its results are not there, and halved if it kills.
+
+        Raises WorkersError.
+        """
         split = self._asked.pop(call.target)
         was_alone = bool(self._suspects) and split == self._suspects[0]
         if split not in self.pending or call.target.exists():

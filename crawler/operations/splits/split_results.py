@@ -42,7 +42,7 @@ _REJECTION: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 
 
 class SplitResultError(WorkersError):
-    """A file of results can't be used. The text is one line: the file, the problem and, if it was opened, the remedy."""
+    """A file of results can't be used. The text is one line: the file, the problem, the remedy if rows were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
