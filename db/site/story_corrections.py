@@ -60,7 +60,7 @@ def _split(news: Database, form: AnalystForm) -> str:
     own = find_story(news, article)
     if own is None:
         return "/"
-    if own != read_number(form.one("story")):
+    if own != read_number(form.one("story")):  # another window joined or split it
         return f"/story/{own}?done=elsewhere"
     _save_note(news, form, article)
     return f"/story/{split_story(news, article, now=form.now)}?done=split"

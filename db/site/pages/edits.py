@@ -63,9 +63,10 @@ async def show_edits(request: Request, datasette: Datasette) -> Response:
     )
     outlets = await context.outlets()
     options = await _count_outlets(context, given, outlets)
+    stories = await context.read_by_id(STORIES_OF, [row["article"] for row in rows])
     variables: TemplateVariables = {
         "edits": [describe_edit(context, row, outlets) for row in rows],
-        "stories": await context.read_by_id(STORIES_OF, [row["article"] for row in rows]),
+        "stories": {article: found[0] for article, found in stories.items()},
         "trifles": [describe_edit(context, row, outlets) for row in trifles[:MAX_TRIFLES_SHOWN]],
         "more_trifles": len(trifles) > MAX_TRIFLES_SHOWN,
         "kinds": [
