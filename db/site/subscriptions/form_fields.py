@@ -10,6 +10,7 @@ from db.desk.analysts.reader_subscriptions import SubscriptionSettings
 from db.i18n.languages import find_language
 from db.model.times import WEEKDAYS
 from db.search.query import QueryError, Vocabulary, read_query
+from db.site.analysts.forms import VERSION_FIELD
 from db.site.exports.citations import printable_line
 from db.site.subscriptions.drafts import Draft, TypedFields
 
@@ -22,7 +23,7 @@ FIELDS: Final = (
     *("name", "query", "recipient", "language", "rhythm", "time", "weekday"),
     *("quiet_from", "quiet_to", "quiet_days", "at_most"),
     *FLAGS,
-    "version",
+    VERSION_FIELD,
 )
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -74,7 +75,7 @@ def write_fields(settings: SubscriptionSettings) -> dict[str, tuple[str, ...]]:
         "quiet_from": hours.partition("-")[0],
         "quiet_to": hours.partition("-")[2],
         "at_most": "" if settings.at_most is None else str(settings.at_most),
-        "version": settings.version,
+        VERSION_FIELD: settings.version,
         **{flag: "1" if getattr(settings, flag) else "" for flag in FLAGS},
     }
     return {name: (value,) for name, value in fields.items()} | {"quiet_days": tuple(days.split())}
@@ -82,10 +83,10 @@ def write_fields(settings: SubscriptionSettings) -> dict[str, tuple[str, ...]]:
 
 def list_undo_fields(before: Draft, standing: SubscriptionSettings) -> list[tuple[str, str]]:
     """Return the fields of a form that gives a subscription the settings of before; none if those stand."""
-    (version,) = before.typed["version"]
+    (version,) = before.typed[VERSION_FIELD]
     if version == standing.version:
         return []
-    fields = dict(before.typed) | {"version": (standing.version,)}
+    fields = dict(before.typed) | {VERSION_FIELD: (standing.version,)}
     return [(name, value) for name, values in fields.items() for value in values]
 
 
