@@ -1,4 +1,4 @@
-"""What decides how a page is analysed, as one digest: code, data and topic."""
+"""What of Vigía decides how a page is analysed, as one digest: its code, data and topic."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 from pipelines.relevance.topic import TopicPlace
 from pipelines.relevance.topic_file import TopicFile, find_included_file, find_topic_file, parse_file
 
-# Packages and modules by which a record becomes an article. What is not below them changes no outcome.
+# Packages and modules of Vigía by which a record becomes an article. Versions of libraries are not in the digest.
 _DECIDING = (
-    *("pipelines", "db.copies", "db.figures", "db.model", "db.text"),
+    *("pipelines", "db.copies", "db.figures", "db.i18n.concept_names", "db.i18n.languages", "db.model", "db.text"),
     *("crawler.urls", "crawler.operations.splits", "crawler.operations.imports", "crawler.operations.rebuilds"),
+    *("crawler.config.outlet", "crawler.discovery.article_pattern", "crawler.operations.find_outlet"),
 )
 _NOT_DECIDING = Path("pipelines/alerts")
 OTHER_RULES = "runs another version of Vigía; install the same on all machines, and start it anew"
