@@ -27,7 +27,7 @@ def choose_sample(pages: Iterable[tuple[int, ArchivedPage]]) -> list[int]:
     """
     chosen: dict[str, list[tuple[int, int]]] = defaultdict(list)  # heaps, the greatest hash first
     for position, page in pages:
-        if page.read:
+        if page.was_read:
             hashed = int.from_bytes(hashlib.blake2b(page.key.encode()).digest(), "big")
             heap = chosen[page.outlet]
             if len(heap) < repeated_lines.MAX_OUTLET_PAGES:

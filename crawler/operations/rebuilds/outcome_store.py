@@ -57,11 +57,11 @@ class OutcomeStore:
                 matcher=self._stores.matcher,
             )
             change = "record changed" if saved.outcome == "revised" else "unchanged"
-            report.changes[change if row.kept else "now an article"] += 1
+            report.changes[change if row.is_article else "now an article"] += 1
             return
         changed = save_rejection(news, outcome, seen_at=page.fetched_at, place=place, replace=True)
         report.reasons[str(outcome.reason)] += 1
-        report.changes["now rejected" if row.kept and changed else "unchanged"] += 1
+        report.changes["now rejected" if row.is_article and changed else "unchanged"] += 1
 
 
 async def move_to_kept_pages(archive: Archive, page: Page, place: Place) -> Place:

@@ -106,7 +106,7 @@ class _Rebuild:
         """List the archived pages that are neither article nor rejection; return their number."""
         news = self.stores.news
         walk: Iterator[ArchivedPage] = (
-            ArchivedPage(url=page.url, key=page.key, outlet=page.outlet, place=place, kept=False, read=False)
+            ArchivedPage(url=page.url, key=page.key, outlet=page.outlet, place=place, is_article=False, was_read=False)
             for place, page in self.stores.archive.pages(self.outlet)
         )
         begin_unknown_pages(news)

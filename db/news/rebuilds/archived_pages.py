@@ -24,8 +24,8 @@ class ArchivedPage:
     key: str
     outlet: str
     place: Place
-    kept: bool  # an article
-    read: bool  # true if the page was analysed in full: an article, or off topic
+    is_article: bool
+    was_read: bool  # True if the page was analysed in full: an article, or off topic
 
 
 def list_archived_pages(db: Database, outlet: str | None = None) -> int:
@@ -35,14 +35,14 @@ def list_archived_pages(db: Database, outlet: str | None = None) -> int:
         db.execute(
             """
             CREATE TEMP TABLE archived_pages (
-                position INTEGER PRIMARY KEY, url TEXT, key TEXT, outlet TEXT, file TEXT, offset INTEGER, kept INTEGER,
-                read INTEGER, is_sampled INTEGER DEFAULT 0
+                position INTEGER PRIMARY KEY, url TEXT, key TEXT, outlet TEXT, file TEXT, offset INTEGER,
+                is_article INTEGER, was_read INTEGER, is_sampled INTEGER DEFAULT 0
             )
             """
         )
         return db.execute(
             """
-            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, kept, read)
+            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_article, was_read)
             SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 1, 1 FROM articles
             WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
             UNION ALL
@@ -93,7 +93,7 @@ def append_unknown_pages(db: Database) -> int:
     with db.atomic():
         return db.execute(
             """
-            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, kept, read)
+            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_article, was_read)
             SELECT url, key, outlet, file, offset, 0, 0 FROM temp.unknown_pages ORDER BY position
             """
         ).rowcount
@@ -105,16 +105,18 @@ def read_listed_pages(db: Database, *, sampled: bool = False) -> Iterator[tuple[
     while True:
         rows = db.execute(
             """
-            SELECT position, url, key, outlet, file, offset, kept, read FROM temp.archived_pages
+            SELECT position, url, key, outlet, file, offset, is_article, was_read FROM temp.archived_pages
             WHERE position > :position AND is_sampled >= :sampled ORDER BY position LIMIT :most
             """,
             {"position": position, "sampled": int(sampled), "most": _BATCH_ROWS},
         ).fetchall()
         if not rows:
             return
-        for number, url, key, outlet, file, offset, kept, read in rows:
+        for number, url, key, outlet, file, offset, is_article, was_read in rows:
             place = Place(file=file, offset=offset)
-            page = ArchivedPage(url=url, key=key, outlet=outlet, place=place, kept=bool(kept), read=bool(read))
+            page = ArchivedPage(
+                url=url, key=key, outlet=outlet, place=place, is_article=bool(is_article), was_read=bool(was_read)
+            )
             yield number, page
         position = rows[-1][0]
 

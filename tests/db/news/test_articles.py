@@ -282,7 +282,7 @@ def test_a_page_is_found_by_its_url_its_key_and_its_other_addresses(db: Database
     assert rejected["reason"] == "no-actors"
     assert read_mentions(db, saved.article_id)[0]["concept"] == "quilca"
     assert list_archived_pages(db, "diario") == 2
-    assert [(page.key, page.place.offset, page.kept) for _, page in read_listed_pages(db)] == [
+    assert [(page.key, page.place.offset, page.is_article) for _, page in read_listed_pages(db)] == [
         ("diario.test/puerto", 3, True),
         ("diario.test/receta", 9, False),
     ]
