@@ -38,7 +38,7 @@ class RebuildReport:
             return
         yield (
             f"{self.pages} page{'s' * (self.pages != 1)} analysed again; "
-            f"{self.lines_learned} lines that outlets repeat are left out of texts."
+            f"repeated lines that are left out of texts: {self.lines_learned}."
         )
         if self.archive_only:
             yield f"  {self.archive_only} of them lay in the archive alone: news.db knew nothing of them"
@@ -47,6 +47,6 @@ class RebuildReport:
         for reason, number in self.reasons.most_common():
             yield f"    rejected, {reason}: {number}"
         if self.lost:
-            yield f"  not in the archive any more: {self.lost} (first: {self.first_lost})"
+            yield f"  could not be read in the archive: {self.lost} (first: {self.first_lost})"
         if self.is_stopped:
             yield f"Stopped before the end. {_GO_ON}"
