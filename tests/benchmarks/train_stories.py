@@ -122,29 +122,26 @@ class Pairs:
     places: list[tuple[int, int]]
     measures: np.ndarray
     same: np.ndarray
+    is_near: np.ndarray  # whether they are within WINDOW: what is learned from, and what is compared at first
 
 
 def make_pairs(articles: list[Labelled]) -> Pairs:
-    places, measures, same = [], [], []
+    places, measures, same, is_near = [], [], [], []
     for i, one in enumerate(articles):
-        near = [j for j in range(i + 1, len(articles)) if abs(one.at - articles[j].at) <= WINDOW]
-        measures.append(
-            measure_pairs(
-                one.wording,
-                [articles[j].wording for j in near],
-                gaps=[one.at - articles[j].at for j in near],
-            )
-        )
-        places += [(i, j) for j in near]
-        same += [one.group == articles[j].group for j in near]
-    return Pairs(articles, places, np.vstack(measures), np.array(same))
+        others = range(i + 1, len(articles))
+        gaps = [one.at - articles[j].at for j in others]
+        measures.append(measure_pairs(one.wording, [articles[j].wording for j in others], gaps=gaps))
+        places += [(i, j) for j in others]
+        same += [one.group == articles[j].group for j in others]
+        is_near += [abs(gap) <= WINDOW for gap in gaps]
+    return Pairs(articles, places, np.vstack(measures), np.array(same), np.array(is_near))
 
 
 def fit(sets: Sequence[Pairs]) -> PairModel:
-    rows = np.vstack([pairs.measures for pairs in sets])
+    rows = np.vstack([pairs.measures[pairs.is_near] for pairs in sets])
     scaler = StandardScaler().fit(rows)
     fitted = LogisticRegression(C=INVERSE_PENALTY, max_iter=5000).fit(
-        scaler.transform(rows), np.hstack([pairs.same for pairs in sets])
+        scaler.transform(rows), np.hstack([pairs.same[pairs.is_near] for pairs in sets])
     )
     weights = fitted.coef_[0] / scaler.scale_
     bias = float(fitted.intercept_[0] - weights @ scaler.mean_)
@@ -157,31 +154,35 @@ def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> 
     """Return the story of each article, as the store makes them (db.news.stories.regrouping), one by one."""
     number = len(pairs.articles)
     logits = dict(zip(pairs.places, model.weigh(pairs.measures).tolist(), strict=True))
-    near: list[dict[int, float]] = [{} for _ in range(number)]
-    for (one, other), logit in logits.items():
-        near[one][other] = near[other][one] = logit
+    alike: list[dict[int, float]] = [{} for _ in range(number)]
+    near: list[set[int]] = [set() for _ in range(number)]
+    for ((one, other), logit), is_near in zip(logits.items(), pairs.is_near, strict=True):
+        alike[one][other] = alike[other][one] = logit
+        if is_near:
+            near[one].add(other)
+            near[other].add(one)
     rng = random.Random(seed)
     late = [rng.gauss(0, DISORDER_HOURS) if seed is not None else 0.0 for _ in pairs.articles]
     order = sorted(range(number), key=lambda place: pairs.articles[place].at + dt.timedelta(hours=late[place]))
     stories: list[list[int]] = []
     for arrived, article in enumerate(order):
-        around = near[article].keys() & set(order[:arrived])
+        around = near[article] & set(order[:arrived])
         threshold = model.find_threshold(len(around))
         likeness = {
-            place: link([near[article][member] for member in told])
+            place: link([alike[article][member] for member in story])
             for place, story in enumerate(stories)
-            if (told := [member for member in story if member in around])
+            if not around.isdisjoint(story)
         }
         likeliest = sorted(likeness, key=lambda place: (-likeness[place], place))[:MAX_NEAR]
         close = [place for place in likeliest if likeness[place] >= threshold - NEAR_LOGITS]
         units = [[article]]
         for place in close:
             story = stories[place]
-            is_movable = len(story) <= MAX_MOVABLE and around.issuperset(story)
+            is_movable = len(story) <= MAX_MOVABLE
             units += [[member] for member in story] if is_movable else [story]
         units.sort(key=lambda unit: (pairs.articles[unit[0]].at, unit[0]))
         compared = set(itertools.chain(*units))
-        within = {pair: logits[pair] for pair in itertools.combinations(sorted(compared), 2) if pair in logits}
+        within = {pair: logits[pair] for pair in itertools.combinations(sorted(compared), 2)}
         groups = group_alike(units, within, threshold=threshold)
         left = [story for place, story in enumerate(stories) if place not in close]
         stories = left + [list(itertools.chain(*(units[place] for place in group))) for group in groups]
@@ -239,7 +240,13 @@ def choose_writers(pairs: Pairs, names: Sequence[str]) -> Pairs:
     place = {number: n for n, number in enumerate(chosen)}
     rows = [row for row, (i, j) in enumerate(pairs.places) if i in place and j in place]
     places = [(place[i], place[j]) for i, j in (pairs.places[row] for row in rows)]
-    return Pairs([pairs.articles[number] for number in chosen], places, pairs.measures[rows], pairs.same[rows])
+    return Pairs(
+        [pairs.articles[number] for number in chosen],
+        places,
+        pairs.measures[rows],
+        pairs.same[rows],
+        pairs.is_near[rows],
+    )
 
 
 def read_writers(files: Sequence[Path]) -> Writers:

@@ -150,9 +150,7 @@ def _compare(
     compared: list[StoredWording] = []
     for story, article in nearest.items():
         if story not in split and len(compared) < _MAX_COMPARED:
-            members[story] = read_story_members(
-                db, story, beside=article, at=one.at, window=matcher.window, encoder=matcher.encoder
-            )
+            members[story] = read_story_members(db, story, beside=article, at=one.at, encoder=matcher.encoder)
             compared += members[story]
     logits = iter(matcher.score(one, compared))
     found = [

@@ -30,7 +30,7 @@ class NearStory(NamedTuple):
 
     likeness: float  # `link` of the logits
     story: int
-    members: list[StoredWording]  # around the article's time, the nearest in time first
+    members: list[StoredWording]  # the nearest to the article in time first
     logits: list[float]
 
 
@@ -122,7 +122,7 @@ def _may_move(db: Database, like: NearStory) -> bool:
 def _score_pairs(
     units: Sequence[_Unit], one: StoredWording, near: Iterable[NearStory], matcher: StoryMatcher
 ) -> dict[tuple[int, int], float]:
-    """Return the logits of the articles of different units within the window."""
+    """Return the logits of the articles of different units."""
     logits = {
         (one.article, member.article): logit
         for like in near
@@ -131,9 +131,9 @@ def _score_pairs(
     for place, unit in enumerate(units):
         later = [member for other in units[place + 1 :] for member in other.members if member is not one]
         for member in unit.members:
-            if member is one or not (others := [it for it in later if abs(it.at - member.at) <= matcher.window]):
+            if member is one or not later:
                 continue
-            for other, logit in zip(others, matcher.score(member, others), strict=True):
+            for other, logit in zip(later, matcher.score(member, later), strict=True):
                 logits[member.article, other.article] = logit
     compared = {member.article for unit in units for member in unit.members}
     return {pair: logit for pair, logit in logits.items() if compared.issuperset(pair)}

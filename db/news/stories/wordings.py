@@ -165,12 +165,11 @@ def read_heads(db: Database, articles: Iterable[int], *, excluding: int | None) 
     ]
 
 
-def read_story_members(
-    db: Database, story: int, *, beside: int, at: dt.datetime, window: dt.timedelta, encoder: str
-) -> list[StoredWording]:
-    """Return wordings of a story's articles around a time, the nearest _MAX_MEMBERS of those stored next to one.
+def read_story_members(db: Database, story: int, *, beside: int, at: dt.datetime, encoder: str) -> list[StoredWording]:
+    """Return wordings of a story's articles, the nearest in time _MAX_MEMBERS of those stored next to one.
 
-    So much is read of a story and no more, however many articles it has.
+    So much is read of a story and no more, however many articles it has. Those further away in time than articles of
+    one event may be speak too: by the one article of a story that is near enough, another would join it too easily.
     """
     rows = db.execute(
         """
@@ -186,7 +185,7 @@ def read_story_members(
             )
         ), nearest AS (
             SELECT h.article, h.moment FROM neighbours AS n CROSS JOIN story_heads AS h ON h.article = n.article
-            WHERE h.encoder = :encoder AND h.moment BETWEEN :begin AND :end
+            WHERE h.encoder = :encoder
             ORDER BY abs(julianday(h.moment) - julianday(:at)), h.article LIMIT :members
         )
         SELECT n.article, n.moment, h.language, h.signature, h.heads, b.body, b.details
@@ -197,8 +196,6 @@ def read_story_members(
             "story": story,
             "beside": beside,
             "at": stamp(at),
-            "begin": _stamp_beginning(at, window),
-            "end": stamp(at + window),
             "encoder": encoder,
             "neighbours": _MAX_NEIGHBOURS,
             "members": _MAX_MEMBERS,
