@@ -33,6 +33,9 @@ _SILENT_TRACKER = "ignore::UserWarning:multiprocessing.resource_tracker"  # as o
 _LOCAL_SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.worker.daemon": False,
+    # A local cluster gives up a worker that is not back so long after it died, and on a busy machine a process takes
+    # longer to start than the 15 seconds that are usual.
+    "distributed.deploy.lost-worker-timeout": "1 day",
     # Processes of Dask look at themselves up to a hundred times a second, which takes 3 % of a processor in all for
     # one worker, and 1.4 % more for each other. Splits take seconds and hold their results on the disk.
     "distributed.worker.profile.enabled": False,
@@ -163,7 +166,12 @@ class DaskEngine:
         future.add_done_callback(wake)
 
     async def wait(self, seconds: float) -> list[tuple[Any, Exception | None]]:
-        """Return the calls that ended, each with what it raised, after so many seconds at most."""
+        """Return the calls that ended, each with what it raised, after so many seconds at most.
+
+        Raises WorkersError if no process that was started here is left to work.
+        """
+        if self._cluster is not None and not self._cluster.workers:
+            raise WorkersError("the processes of Dask ended and did not start again; run the same command to go on")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), seconds)
         self._done.clear()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ pytest.importorskip("pyarrow")
 pytest.importorskip("distributed")
 
 from crawler.config.desk import DeskError
+from crawler.operations.splits import dask_engine
 from crawler.operations.splits.dask_engine import (
     DaskEngine,
     EnginePlace,
@@ -23,7 +27,9 @@ from crawler.operations.splits.dask_engine import (
     inspect_worker,
 )
 from crawler.operations.splits.rules_digest import digest_rules
+from pipelines.analysis.workers.jobs import WorkersError
 from tests.fixtures.paths import ROOT
+from tests.fixtures.waiting import DEADLINE_SECONDS, SECONDS_BETWEEN_LOOKS
 
 
 @pytest.fixture
@@ -82,3 +88,20 @@ def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
     assert "another file there" in inspect_worker(mark, source, 5, rules)
     assert "that all machines share" in inspect_worker(mark, tmp_path / "none", 4, rules)
     assert "another version" in inspect_worker(mark, source, 4, "0")
+
+
+@pytest.mark.slow
+def test_an_engine_whose_processes_are_gone_for_good_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(dask_engine._LOCAL_SETTINGS, "distributed.deploy.lost-worker-timeout", "0s")
+
+    async def run() -> None:
+        async with DaskEngine(EnginePlace(workers=1)) as engine:
+            deadline = time.monotonic() + DEADLINE_SECONDS
+            while time.monotonic() < deadline:
+                for pid in engine.list_pids():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                await engine.wait(SECONDS_BETWEEN_LOOKS)
+
+    with pytest.raises(WorkersError, match=r"^the processes of Dask ended and did not start again; run the same"):
+        asyncio.run(run())

@@ -92,6 +92,17 @@ def test_articles_more_than_a_week_apart_tell_different_events(db: Database) -> 
     assert stories_of(db, *articles) == articles
 
 
+def test_an_article_is_compared_with_the_older_articles_of_a_story_too(db: Database) -> None:
+    """Alone the one that is near enough in time would let it join: the others were told more than a week before."""
+    first = [store(db, make_article(f"diario{n}", "accident victims", hours=n)) for n in range(3)]
+    follow_up = store(db, make_article("ministerio", "accident victims buses", hours=30))
+    assert len({*stories_of(db, *first, follow_up)}) == 1
+    week_later = store(db, make_article("alcaldia", "buses", hours=30 + 6.9 * 24))
+    assert stories_of(db, week_later) != stories_of(db, follow_up)
+    accident_again = store(db, make_article("portal", "accident victims", hours=30 + 6.9 * 24))
+    assert stories_of(db, accident_again) == stories_of(db, follow_up)
+
+
 def test_an_article_that_is_like_two_stories_merges_them_and_the_older_number_stands(db: Database) -> None:
     one, other = store(db, make_article("diario", "crane")), store(db, make_article("radio", "strike"))
     both = store(db, make_article("chasqui", "crane strike", hours=3))
