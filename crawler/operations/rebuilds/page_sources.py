@@ -108,7 +108,7 @@ class SplitSource:
     def _forget_other_rules(self) -> None:
         """Delete the results of other rules and topics."""
         for other in self._root.iterdir():
-            if other != self._folder:
+            if other != self._folder and other.is_dir():
                 shutil.rmtree(other)
 
     def _find_file(self) -> tuple[Path, int] | None:
