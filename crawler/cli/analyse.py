@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from crawler.operations.explain import explain_address
 from db.model.article import Article
 from db.model.rejection import Rejection
 from db.model.times import utc_now
+from pipelines.analysis.workers.in_order import await_in_order
 from pipelines.analysis.workers.workers import ANALYSIS_MODULES, Workers
 from pipelines.relevance.topic import load_topic
 
@@ -68,26 +70,10 @@ async def _analyse(tasks: Iterable[FileTask], desk: Desk, *, full: bool) -> None
         async def one(task: FileTask) -> Article | Rejection:
             return await workers.analyse(page_of_file(task, desk, now=now), full=full)
 
-        async for outcome in await_in_order((one(task) for task in tasks), ahead=4 * desk.crawl.workers):
-            click.echo(json.dumps(outcome_as_json(outcome), ensure_ascii=False))
-
-
-async def await_in_order(works: Iterable[object], *, ahead: int) -> AsyncIterator[Article | Rejection]:
-    """Await coroutines and yield their results in order.
-
-    At most `ahead` of them run at the same time.
-    """
-    pending: list[asyncio.Task[Article | Rejection]] = []
-    try:
-        for work in works:
-            pending.append(asyncio.ensure_future(work))  # type: ignore[call-overload]
-            if len(pending) >= ahead:
-                yield await pending.pop(0)
-        while pending:
-            yield await pending.pop(0)
-    finally:
-        for task in pending:
-            task.cancel()
+        analysed = await_in_order((one(task) for task in tasks), ahead=4 * desk.crawl.workers)
+        async with contextlib.aclosing(analysed):
+            async for outcome in analysed:
+                click.echo(json.dumps(outcome_as_json(outcome), ensure_ascii=False))
 
 
 @vigia.command()
