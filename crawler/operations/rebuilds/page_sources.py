@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -26,13 +26,11 @@ from pipelines.archive.warc_files import ArchiveError
 _MAX_BATCH_PAGES = 32  # of the session's workers, that are stored in one transaction
 _MAX_SPLIT_BATCH = 200  # of a split's results
 
-Numbered = Iterator[tuple[int, ArchivedPage]]  # pages with their positions in the list
-
 
 class PageSource(Protocol):
-    """Analyses pages of the list. `known`: how many stand before those of which nothing is stored."""
+    """Analyses pages of the archive."""
 
-    def analyse(self, pages: Numbered, inputs: PageInputs, *, known: int) -> AsyncGenerator[list[Analysed]]:
+    def analyse(self, pages: Iterable[ArchivedPage], inputs: PageInputs) -> AsyncGenerator[list[Analysed]]:
         """Yield the pages in their order with their outcomes, in batches for one transaction each."""
 
     def finish(self) -> None:
@@ -45,16 +43,9 @@ class SessionSource:
     def __init__(self, session: CrawlSession) -> None:
         self._stores = session.stores
 
-    async def analyse(
-        self,
-        pages: Numbered,
-        inputs: PageInputs,
-        *,
-        known: int,  # noqa: ARG002 - as PageSource
-    ) -> AsyncGenerator[list[Analysed]]:
+    async def analyse(self, pages: Iterable[ArchivedPage], inputs: PageInputs) -> AsyncGenerator[list[Analysed]]:
         """Yield pages in batches."""
-        rows = (page for _, page in pages)
-        analysed = analyse_archived(rows, archive=self._stores.archive, inputs=inputs, workers=self._stores.workers)
+        analysed = analyse_archived(pages, archive=self._stores.archive, inputs=inputs, workers=self._stores.workers)
         async with contextlib.aclosing(analysed):
             batch: list[Analysed] = []
             async for page in analysed:
@@ -85,7 +76,7 @@ class SplitSource:
         self._used: set[Path] = set()
         self._inputs: PageInputs
 
-    async def analyse(self, pages: Numbered, inputs: PageInputs, *, known: int) -> AsyncGenerator[list[Analysed]]:
+    async def analyse(self, pages: Iterable[ArchivedPage], inputs: PageInputs) -> AsyncGenerator[list[Analysed]]:
         """Yield pages in batches. Raises StoppedEarly if the rebuild is ending, and WorkersError."""
         archive = self._session.stores.archive
         self._inputs = inputs
@@ -95,7 +86,7 @@ class SplitSource:
         if source := self._find_file():
             await self._engine.check_workers(self._folder, *source)
         splits = SplitMaker(archive, job, self._folder)
-        queue = SplitQueue(self._engine, self, splits.make_splits(pages, known=known))
+        queue = SplitQueue(self._engine, self, splits.make_splits(pages))
         async with contextlib.aclosing(queue.take_results(self._is_ending)) as results:
             async for split, result in results:
                 self._used.add(result.path)

@@ -8,9 +8,9 @@ mark, the rules and the topic.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from crawler.operations.rebuilds.page_inputs import PageInputs
@@ -64,21 +64,21 @@ class SplitMaker:
         self._folder = folder
         self._outlets: dict[str, str] = {}  # the digest of what is known of each
 
-    def make_splits(self, pages: Iterable[tuple[int, ArchivedPage]], *, known: int) -> Iterator[PageSplit]:
-        """Yield splits of the list in its order; after the first `known` positions stand those of unknown pages."""
+    def make_splits(self, pages: Iterable[ArchivedPage]) -> Iterator[PageSplit]:
+        """Yield splits of pages in their order."""
+        numbers = itertools.count()  # of unknown pages
 
-        def find_part(numbered: tuple[int, ArchivedPage]) -> str:
-            position, page = numbered
-            if position > known:
-                return f"unknown/{(position - known) // _UNKNOWN_PAGES}"
-            return f"{page.place.file}/{page.place.offset // _PART_BYTES}"
+        def find_part(page: ArchivedPage) -> str:
+            if page.is_stored:
+                return f"{page.place.file}/{page.place.offset // _PART_BYTES}"
+            return f"unknown/{next(numbers) // _UNKNOWN_PAGES}"
 
-        for part, numbered in groupby(pages, find_part):
+        for part, together in itertools.groupby(pages, find_part):
             yield PageSplit(
                 folder=self._folder,
                 job_digest=self._job_digest,
                 part=part,
-                pages=tuple((page, self._digest(page)) for _, page in numbered),
+                pages=tuple((page, self._digest(page)) for page in together),
             )
 
     def _digest(self, page: ArchivedPage) -> str:

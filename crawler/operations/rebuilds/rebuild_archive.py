@@ -83,15 +83,15 @@ class _Rebuild:
         self.is_ending = is_ending
         self.report = RebuildReport()
         self.store = OutcomeStore(session, self.report)
-        self.known = self.done = self.total = 0
+        self.done = self.total = 0
 
     async def run(self) -> None:
         news = self.stores.news
-        self.known = list_archived_pages(news, self.outlet)
+        stored = list_archived_pages(news, self.outlet)
         sample = choose_sample(read_listed_pages(news))
         mark_sampled(news, sample)
         self.report.archive_only = await self._list_unknown_pages()
-        self.total = self.known + len(sample) + self.report.archive_only
+        self.total = stored + len(sample) + self.report.archive_only
         await self._learn_lines()
         await self._analyse_all()
         # This also compares the articles whose page is not in the archive.
@@ -106,7 +106,15 @@ class _Rebuild:
         """List the archived pages that are neither article nor rejection; return their number."""
         news = self.stores.news
         walk: Iterator[ArchivedPage] = (
-            ArchivedPage(url=page.url, key=page.key, outlet=page.outlet, place=place, is_article=False, was_read=False)
+            ArchivedPage(
+                url=page.url,
+                key=page.key,
+                outlet=page.outlet,
+                place=place,
+                is_stored=False,
+                is_article=False,
+                was_read=False,
+            )
             for place, page in self.stores.archive.pages(self.outlet)
         )
         begin_unknown_pages(news)
@@ -120,8 +128,9 @@ class _Rebuild:
         """Learn the lines of each outlet again from its pages in the sample, once all of the sample is analysed."""
         news = self.stores.news
         begin_sampled_lines(news)
-        pages, inputs = read_listed_pages(news, sampled=True), make_page_inputs(self.session, {})
-        async with contextlib.aclosing(self.source.analyse(pages, inputs, known=self.known)) as batches:
+        pages = (page for _, page in read_listed_pages(news, sampled=True))
+        inputs = make_page_inputs(self.session, {})
+        async with contextlib.aclosing(self.source.analyse(pages, inputs)) as batches:
             async for batch in batches:
                 keep_sampled(news, batch)
                 self._advance(batch)
@@ -138,8 +147,8 @@ class _Rebuild:
         if self.outlet is None:
             begin_stories_anew(news)
         inputs = make_page_inputs(self.session, lines)
-        pages = read_listed_pages(news)
-        async with contextlib.aclosing(self.source.analyse(pages, inputs, known=self.known)) as batches:
+        pages = (page for _, page in read_listed_pages(news))
+        async with contextlib.aclosing(self.source.analyse(pages, inputs)) as batches:
             async for batch in batches:
                 await self.store.store(batch, inputs)
                 self._advance(batch)

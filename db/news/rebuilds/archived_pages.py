@@ -18,12 +18,13 @@ _BATCH_ROWS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPage:
-    """A page in the archive, of which an article or a rejection is stored, or nothing."""
+    """A page in the archive; `is_stored`: an article or a rejection of it is stored."""
 
     url: str
     key: str
     outlet: str
     place: Place
+    is_stored: bool
     is_article: bool
     was_read: bool  # True if the page was analysed in full: an article, or off topic
 
@@ -36,17 +37,17 @@ def list_archived_pages(db: Database, outlet: str | None = None) -> int:
             """
             CREATE TEMP TABLE archived_pages (
                 position INTEGER PRIMARY KEY, url TEXT, key TEXT, outlet TEXT, file TEXT, offset INTEGER,
-                is_article INTEGER, was_read INTEGER, is_sampled INTEGER DEFAULT 0
+                is_stored INTEGER, is_article INTEGER, was_read INTEGER, is_sampled INTEGER DEFAULT 0
             )
             """
         )
         return db.execute(
             """
-            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_article, was_read)
-            SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 1, 1 FROM articles
+            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_stored, is_article, was_read)
+            SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 1, 1, 1 FROM articles
             WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
             UNION ALL
-            SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 0, reason = 'off-topic'
+            SELECT url, coalesce(key, url), outlet, archive_file, archive_offset, 1, 0, reason = 'off-topic'
             FROM rejections WHERE archive_file IS NOT NULL AND (:outlet IS NULL OR outlet = :outlet)
             ORDER BY archive_file, archive_offset
             """,
@@ -93,8 +94,8 @@ def append_unknown_pages(db: Database) -> int:
     with db.atomic():
         return db.execute(
             """
-            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_article, was_read)
-            SELECT url, key, outlet, file, offset, 0, 0 FROM temp.unknown_pages ORDER BY position
+            INSERT INTO temp.archived_pages (url, key, outlet, file, offset, is_stored, is_article, was_read)
+            SELECT url, key, outlet, file, offset, 0, 0, 0 FROM temp.unknown_pages ORDER BY position
             """
         ).rowcount
 
@@ -105,17 +106,22 @@ def read_listed_pages(db: Database, *, sampled: bool = False) -> Iterator[tuple[
     while True:
         rows = db.execute(
             """
-            SELECT position, url, key, outlet, file, offset, is_article, was_read FROM temp.archived_pages
-            WHERE position > :position AND is_sampled >= :sampled ORDER BY position LIMIT :most
+            SELECT position, url, key, outlet, file, offset, is_stored, is_article, was_read
+            FROM temp.archived_pages WHERE position > :position AND is_sampled >= :sampled ORDER BY position LIMIT :most
             """,
             {"position": position, "sampled": int(sampled), "most": _BATCH_ROWS},
         ).fetchall()
         if not rows:
             return
-        for number, url, key, outlet, file, offset, is_article, was_read in rows:
-            place = Place(file=file, offset=offset)
+        for number, url, key, outlet, file, offset, is_stored, is_article, was_read in rows:
             page = ArchivedPage(
-                url=url, key=key, outlet=outlet, place=place, is_article=bool(is_article), was_read=bool(was_read)
+                url=url,
+                key=key,
+                outlet=outlet,
+                place=Place(file=file, offset=offset),
+                is_stored=bool(is_stored),
+                is_article=bool(is_article),
+                was_read=bool(was_read),
             )
             yield number, page
         position = rows[-1][0]
