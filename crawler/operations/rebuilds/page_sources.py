@@ -124,10 +124,13 @@ class SplitSource:
             ]
 
     def finish(self) -> None:
-        """Delete the results that this rebuild has not used, and drafts of workers that died."""
+        """Delete the results that this rebuild has not used, drafts of workers that died, and emptied folders."""
         for path in self._folder.glob("*/*/*"):
             if path not in self._used:
                 path.unlink(missing_ok=True)
+        for path in (*self._folder.glob("*/*"), *self._folder.glob("*")):
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
 
     def make_call(self, split: PageSplit) -> PageSplit:
         """Return the split itself: a worker is given all of it."""

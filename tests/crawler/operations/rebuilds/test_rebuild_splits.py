@@ -200,6 +200,7 @@ def test_a_second_run_analyses_only_what_changed(expected: Rebuilt, tmp_path: Pa
     calls = [split for engine in engines for split in engine.calls]
     assert not draft.exists()
     assert results < {split.target.relative_to(desk) for split in calls}  # what no run used is gone
+    assert all(any(folder.iterdir()) for folder in desk.glob("imports/results/archive/**/"))
 
 
 def test_a_page_that_kills_its_process_costs_itself_alone(expected: Rebuilt, tmp_path: Path) -> None:
