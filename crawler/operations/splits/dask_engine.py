@@ -83,7 +83,7 @@ class DaskEngine:
         self._done = asyncio.Event()
         self._running: dict[Any, Any] = {}
         self._numbers = itertools.count()
-        self._quiet = contextlib.ExitStack()
+        self._settings = contextlib.ExitStack()  # of this process, as long as the engine runs
 
     async def __aenter__(self) -> DaskEngine:
         """Start or connect. Raises WorkersError in one line."""
@@ -110,7 +110,8 @@ class DaskEngine:
         from distributed import Client, LocalCluster  # noqa: PLC0415
         from distributed.security import Security  # noqa: PLC0415
 
-        self._quiet.enter_context(_quiet_logs())
+        self._settings.enter_context(_quiet_logs())
+        self._settings.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", module="distributed")
         if self.place.address:
             self._client = Client(self.place.address, timeout=CONNECT_SECONDS)
@@ -119,7 +120,7 @@ class DaskEngine:
         start_resource_tracker()  # it unblocks signals when it starts
         # Ctrl-C of a terminal goes to all of its processes; this one alone decides what becomes of work in flight.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        dask.config.set(_LOCAL_SETTINGS)
+        self._settings.enter_context(dask.config.set(_LOCAL_SETTINGS))
         self._cluster = LocalCluster(
             n_workers=self.place.workers,
             threads_per_worker=1,
@@ -136,7 +137,7 @@ class DaskEngine:
         if self._cluster is not None:
             with contextlib.suppress(Exception):
                 self._cluster.close()
-        self._quiet.close()
+        self._settings.close()
 
     @property
     def threads(self) -> int:

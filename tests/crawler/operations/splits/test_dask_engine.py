@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("distributed")
+
+import dask
 
 from crawler.config.desk import DeskError
 from crawler.operations.splits import dask_engine
@@ -91,7 +95,9 @@ def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_engine_whose_processes_are_gone_for_good_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_whose_processes_are_gone_for_good_says_so_and_leaves_no_setting_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(dask_engine._LOCAL_SETTINGS, "distributed.deploy.lost-worker-timeout", "0s")
 
     async def run() -> None:
@@ -103,5 +109,7 @@ def test_an_engine_whose_processes_are_gone_for_good_says_so(monkeypatch: pytest
                         os.kill(pid, signal.SIGKILL)
                 await engine.wait(SECONDS_BETWEEN_LOOKS)
 
+    before = copy.deepcopy(dask.config.config), list(warnings.filters)
     with pytest.raises(WorkersError, match=r"^the processes of Dask ended and did not start again; run the same"):
         asyncio.run(run())
+    assert (dask.config.config, list(warnings.filters)) == before
