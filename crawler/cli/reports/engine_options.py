@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import click
+from rich.progress import Progress, TaskID
 
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
-from crawler.operations.splits.dask_engine import EnginePlace, check_engine_place, is_engine_installed
+from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace, check_engine_place, is_engine_installed
 
 _MIN_DASK_BYTES = 32_000_000  # packed, about 700 pages
 
@@ -46,6 +48,20 @@ def choose_engine(
     if workers:
         desk = desk.model_copy(update={"crawl": desk.crawl.model_copy(update={"workers": workers})})
     return desk, None
+
+
+@contextlib.asynccontextmanager
+async def open_engine(place: EnginePlace | None, bar: Progress, task: TaskID) -> AsyncIterator[DaskEngine | None]:
+    """Start or connect to what splits run on, None without a place, and show on the bar what is waited for.
+
+    Raises WorkersError.
+    """
+    if place is None:
+        yield None
+        return
+    bar.update(task, description=describe_start(place))
+    async with DaskEngine(place) as engine:
+        yield engine
 
 
 def describe_start(place: EnginePlace) -> str:

@@ -8,7 +8,7 @@ import click
 from rich.progress import Progress
 
 from crawler.cli.main import OutletId, console, desk_of, say, vigia
-from crawler.cli.reports.engine_options import choose_engine, engine_options
+from crawler.cli.reports.engine_options import choose_engine, engine_options, open_engine
 from crawler.cli.reports.history_end import handle_end
 from crawler.config.desk import Desk
 from crawler.crawling.exceptions import StoreFailed
@@ -17,7 +17,7 @@ from crawler.crawling.reactor import run_in_reactor
 from crawler.crawling.session import CrawlSession
 from crawler.operations.rebuilds.rebuild_archive import rebuild_archive
 from crawler.operations.rebuilds.rebuild_report import RebuildReport
-from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
+from crawler.operations.splits.dask_engine import EnginePlace
 from db.connection import explain_errors, open_news
 from db.search.integrity import rebuild_search
 
@@ -51,11 +51,12 @@ def rebuild(ctx: click.Context, outlet: str | None, workers: int | None, schedul
 
 async def _rebuild(desk: Desk, *, outlet: str | None, place: EnginePlace | None) -> RebuildReport:
     async with contextlib.AsyncExitStack() as stack:
-        session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
-        engine = await stack.enter_async_context(DaskEngine(place)) if place else None
-        ending = handle_end()
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task("pages", total=None)
+            task = bar.add_task("opening the desk", total=None)
+            session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
+            engine = await stack.enter_async_context(open_engine(place, bar, task))
+            ending = handle_end()
+            bar.update(task, description="pages")
             with contextlib.suppress(StoreFailed):
                 return await rebuild_archive(
                     session,

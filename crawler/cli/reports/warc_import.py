@@ -15,7 +15,7 @@ from rich.table import Table
 
 from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.reports.day_options import DAY, read_day_options
-from crawler.cli.reports.engine_options import choose_engine, describe_start, engine_options
+from crawler.cli.reports.engine_options import choose_engine, engine_options, open_engine
 from crawler.cli.reports.history_end import finish_reading, handle_end
 from crawler.cli.terminal import pluralize
 from crawler.config.desk import Desk
@@ -26,7 +26,7 @@ from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
-from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
+from crawler.operations.splits.dask_engine import EnginePlace
 from db.model.day_span import DayBounds
 
 
@@ -91,10 +91,7 @@ async def _import(
         with Progress(console=error_console, transient=True, disable=not error_console.is_terminal) as bar:
             task = bar.add_task("opening the desk", total=None)
             session = await stack.enter_async_context(CrawlSession(desk, workers_at_first_job=place is not None))
-            engine = None
-            if place is not None:
-                bar.update(task, description=describe_start(place))
-                engine = await stack.enter_async_context(DaskEngine(place))
+            engine = await stack.enter_async_context(open_engine(place, bar, task))
             install_resolver(session)
             ending = handle_end()
 
