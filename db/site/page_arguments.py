@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from datasette.utils.asgi import Request
@@ -30,13 +31,15 @@ def describe_unread(
     reads: Collection[str] = (),
     refused: Collection[str] = (),
     several: Collection[str] = (),
+    unknown: Mapping[str, Sequence[str]] = MappingProxyType({}),
     wrong_language: str = "",
     wording: SiteWording,
 ) -> list[str]:
     """Return a sentence for each argument that the page did not read, MAX_NOTES at most.
 
     reads: names that the page knows. refused: those of them whose value it could not read. several: those that may have
-    up to MAX_VALUES values. wrong_language: a value of `lang` that is no language of the pages.
+    up to MAX_VALUES values. unknown: values of filters that nothing has, by name. wrong_language: a value of `lang`
+    that is no language of the pages.
     """
     notes = [wording("arguments.refused", argument=_shown(f"lang={wrong_language}"))] if wrong_language else []
     has_date = False
@@ -54,6 +57,8 @@ def describe_unread(
                 notes.append(wording("arguments.too_many", argument=_shown(name), most=MAX_VALUES))
         elif len(values) > 1:
             notes.append(wording("arguments.repeated", argument=_shown(name), value=_shown(values[0])))
+        notes += [wording("arguments.no_such", argument=_shown(f"{name}={value}")) for value in unknown.get(name, ())]
+    del notes[MAX_NOTES:]
     if has_date and "from" in reads:
         notes.append(wording("arguments.period" if "period" in reads else "arguments.days"))
     return list(dict.fromkeys(notes))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from datasette.utils.asgi import Request, Response
@@ -24,11 +25,13 @@ async def answer_with_page(
     reads: Collection[str] = (),
     refused: Collection[str] = (),
     several: Collection[str] = (),
+    unknown: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Response:
     """Render a template with the desk's name, zone and database beside its own variables.
 
     reads: the arguments of an address that the page knows. refused: those of them whose value it could not read.
-    several: those that may have several values. The page says which others the address has.
+    several: those that may have several values. unknown: values of filters that nothing has, by name. The page says
+    what of the address it did not read and what finds nothing.
     """
     variables |= {
         "unread": describe_unread(
@@ -36,6 +39,7 @@ async def answer_with_page(
             reads=(*reads, *EVERY_PAGE_READS),
             refused=refused,
             several=several,
+            unknown=unknown,
             wrong_language=find_wrong_language(request),
             wording=context.wording,
         ),

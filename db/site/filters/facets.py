@@ -119,6 +119,24 @@ def _list_values(name: FilterName, outlets: Mapping[str, OutletRow]) -> set[str]
     return {value for row in outlets.values() if (value := row[name])}
 
 
+def find_unknown_values(
+    given: SearchArguments,
+    *,
+    outlets: Mapping[str, OutletRow],
+    concepts: Mapping[str, ShownConcept],
+    wording: SiteWording,
+) -> dict[str, list[str]]:
+    """Return the values of filters that nothing can have, by filter; none on a desk that has not been crawled yet."""
+    found: dict[str, list[str]] = {}
+    for name in FILTER_NAMES if outlets else ():
+        known = _list_values(name, outlets) | (set(concepts) if name == "concept" else set())
+        if name == "language":  # articles are in more languages than the outlets name
+            known |= set(wording.locale.languages)
+        if unknown := [value for value in given.get(name, ()) if value not in known]:
+            found[name] = unknown
+    return found
+
+
 def make_labels(
     wording: SiteWording, *, outlets: Mapping[str, OutletRow], concepts: Mapping[str, ShownConcept]
 ) -> dict[str, Callable[[str], str]]:

@@ -18,6 +18,7 @@ from db.site.filters.arguments import (
     read_arguments,
     read_filters,
 )
+from db.site.filters.facets import find_unknown_values
 from db.site.filters.query_feedback import QueryFeedback
 from db.site.page_arguments import describe_unread, read_address_arguments
 from db.site.page_context import PageContext, ShownConcept
@@ -31,6 +32,7 @@ class SearchRequest:
     plan: Plan
     feedback: QueryFeedback
     refused: list[str]  # arguments whose value could not be read
+    unknown: dict[str, list[str]]  # values of filters that nothing has, by filter
     mistake: str  # what of the words and the other arguments was not understood, for a file; or ""
     outlets: dict[str, OutletRow]
     concepts: dict[str, ShownConcept]
@@ -48,8 +50,14 @@ async def read_request(context: PageContext, request: Request) -> SearchRequest:
     feedback = query_feedback.read_words(arguments, outlets=outlets, concepts=concepts, wording=context.wording)
     filters = read_filters(addressed, now=context.now, zone=context.zone)
     refused = list_refused(addressed)
+    unknown = find_unknown_values(arguments, outlets=outlets, concepts=concepts, wording=context.wording)
     unread = describe_unread(
-        addressed, reads=SEARCH_ARGUMENTS, refused=refused, several=FILTER_NAMES, wording=context.wording
+        addressed,
+        reads=SEARCH_ARGUMENTS,
+        refused=refused,
+        several=FILTER_NAMES,
+        unknown=unknown,
+        wording=context.wording,
     )
     plan = await make_plan(context.rows, replace(filters, query=feedback.query, marked=feedback.marked))
     return SearchRequest(
@@ -57,6 +65,7 @@ async def read_request(context: PageContext, request: Request) -> SearchRequest:
         plan=plan,
         feedback=feedback,
         refused=refused,
+        unknown=unknown,
         mistake=" ".join(filter(None, (feedback.mistake, feedback.cut, *unread))),
         outlets=outlets,
         concepts=concepts,

@@ -127,6 +127,7 @@ async def show_front_page(request: Request, datasette: Datasette) -> Response:
         reads=(*SEARCH_ARGUMENTS, *TICK_ARGUMENTS, "list"),
         refused=[*search.refused, *list_wrong_density(request)],
         several=FILTER_NAMES,
+        unknown=search.unknown,
     )
     keep_density(request, answer)
     return answer
