@@ -65,6 +65,17 @@ def test_headlines_stand_on_top_newest_first_with_counts_by_group_of_outlets() -
     assert [one.text_content() for one in html.fromstring(digest.html).xpath("//ol/li/span[1]")] == order
 
 
+def test_the_lines_below_a_headline_begin_under_it() -> None:
+    digest = message(*(row(id=n, title=f"Nota {n}") for n in range(11)))
+    for list_ in digest.text.split("\nPassages\n"):
+        lines = list_.splitlines()
+        numbered = [at for at, line in enumerate(lines) if line[:1].isdigit() and ". Nota" in line]
+        assert len(numbered) == 11
+        for at in numbered:
+            below = lines[at + 1]
+            assert len(below) - len(below.lstrip()) == lines[at].index("Nota")
+
+
 def test_changes_of_known_articles_come_after_what_is_new() -> None:
     digest = message(
         row(id=1, title="Changed", published="2026-11-22T12:00:00Z", is_update=True, also=also_in("A", "B")),
