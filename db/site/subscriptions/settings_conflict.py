@@ -40,8 +40,8 @@ def _describe_settings(
         "name": settings.name,
         "query": settings.query,
         "when": describe_rhythm(settings.when, wording),
-        "quiet": describe_quiet(settings.quiet, wording) or wording("forms.nothing"),
-        "at_most": str(settings.at_most or wording("forms.nothing")),
+        "quiet": describe_quiet(settings.quiet, wording) or wording("subscription.never_quiet"),
+        "at_most": str(settings.at_most or wording("subscription.no_limit")),
         **{flag: wording("forms.yes" if getattr(settings, flag) else "forms.no") for flag in FLAGS},
         "recipient": people.get(settings.recipient, settings.recipient) or wording("subscription.nobody"),
     }

@@ -44,8 +44,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SubscriptionDesk]
 @pytest.fixture
 def client(desk: SubscriptionDesk) -> Iterator[httpx.Client]:
     desk.configure()
-    headers = {"accept-language": "en", "accept": "text/html"}
-    with httpx.Client(base_url=desk.address, headers=headers, timeout=DEADLINE_SECONDS) as client:
+    with desk.browser() as client:
         yield client
     desk.write_private("UPDATE reader_subscriptions SET deleted_at = '2020-01-01T00:00:00Z'")
     desk.mailbox.received.clear()

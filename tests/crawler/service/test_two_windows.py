@@ -17,7 +17,6 @@ from tests.fixtures.subscription_desk import (
     subscribe,
     subscription_desk,
 )
-from tests.fixtures.waiting import DEADLINE_SECONDS
 
 pytestmark = pytest.mark.slow  # each test asks a desk or its reading room
 
@@ -33,8 +32,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SubscriptionDesk]
 
 @pytest.fixture
 def client(desk: SubscriptionDesk) -> Iterator[httpx.Client]:
-    headers = {"accept-language": "en", "accept": "text/html", "sec-fetch-site": "same-origin"}
-    with httpx.Client(base_url=desk.address, headers=headers, timeout=DEADLINE_SECONDS) as client:
+    with desk.browser() as client:
         yield client
 
 
@@ -59,7 +57,7 @@ def test_of_two_windows_that_change_it_the_later_overwrites_nothing_and_shows_bo
 ) -> None:
     path = subscribe(client, name="Puerto")
     first, second = client.get(path).text, client.get(path).text
-    press(client, first, "/subscription/change", name="Muelle", rhythm="daily", time="07:30")
+    press(client, first, "/subscription/change", name="Muelle", rhythm="daily", time="07:30", at_most="3")
     refused = press(client, second, "/subscription/change", name="Grúa <b>", copies="1")
     shown = plain_text(refused.text)
     assert refused.status_code == 409
@@ -67,6 +65,7 @@ def test_of_two_windows_that_change_it_the_later_overwrites_nothing_and_shows_bo
     assert "Name What you wrote Grúa <b> What stands now Muelle" in shown
     assert "When What you wrote at once What stands now daily at 07:30" in shown
     assert "Also copies in other outlets What you wrote yes What stands now no" in shown
+    assert "At most this many stories a day What you wrote no limit What stands now 3" in shown
     assert "Search What" not in shown, "what both have is not listed"
     assert form_of(client.get(path).text, "/subscription/change")["name"] == ["Muelle"]
     wrong = press(client, second, "/subscription/change", at_most="muchas")  # the draft is of the older version too
