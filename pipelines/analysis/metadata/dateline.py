@@ -176,7 +176,7 @@ def _walk_to_pieces(tree: HtmlElement, setting: _Setting) -> Iterator[_Found]:
             if not text or len(text) < 4:
                 continue
             # Most texts of a page have no digits of a year, which is quick to tell, and no Chinese.
-            may_be_dated = "20" in text or "19" in text or not text.isascii() or " mil " in text
+            may_be_dated = "20" in text or "19" in text or not text.isascii() or " mil " in text or " MIL " in text
             if (is_below and not may_be_dated) or text.isspace():
                 continue
             holder = element.getparent() if is_tail else element

@@ -20,12 +20,15 @@ _MAX_FOOT_LINES = 2_000  # short ones behind the beginning of the text
 _MAX_FOOT_CHARACTERS = 70
 _MAX_WORDS_BEFORE = 5  # a place or who signs
 _NOTE_SIZE = 0.93  # of a footnote's type to the text's
-_AFTER = re.compile(r"[\s.,;:)）】\]]*+(?:(?:印发|印發|发布|發布|公布)[\s.)）]*+)?")  # "国务院办公厅 2026年11月5日印发"
+_PRINTED = "印发|印發|印制|印製"  # whole words: 印度 is India
+_PRINTING = re.compile(_PRINTED)
+# "国务院办公厅 2026年11月5日印发"
+_AFTER = re.compile(rf"[\s.,;:)）】\]]*+(?:(?:{_PRINTED}|发布|發布|公布)[\s.)）]*+)?")
 _BETWEEN_CELLS = " | "
 
 
 class _Dated(NamedTuple):
-    """A line with its first date. `is_of_printing`: it tells when the document was printed (印发)."""
+    """A line with its first date. `is_of_printing`: it tells when the document was printed."""
 
     place: int
     date: date_forms.WrittenDate
@@ -89,7 +92,7 @@ def _read_foot(text: str, place: int) -> list[_Dated]:
         return []
     if not _AFTER.fullmatch(line[date.end :]):
         return []
-    return [_Dated(place, date, "印" in line)]
+    return [_Dated(place, date, _PRINTING.search(line) is not None)]
 
 
 def _read(text: str) -> tuple[str, list[date_forms.WrittenDate]]:

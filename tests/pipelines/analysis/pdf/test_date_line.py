@@ -68,6 +68,7 @@ def test_a_chinese_line_beside_the_title_dates_a_document(line: str) -> None:
         ("Lima, 3 de noviembre de 2026",),
         ("Hecho en Pekín, el 3 de noviembre de 2026.",),
         ("Dado en Lima, a los 3 días del mes de noviembre del año dos mil veintiséis.", "Presidenta de la República"),
+        ("DADO EN LIMA, A LOS 3 DIAS DEL MES DE NOVIEMBRE DE DOS MIL VEINTISEIS",),
         ("Suscrita en la ciudad de Lima, a los tres días del mes de noviembre de 2026, en dos ejemplares iguales.",),
     ],
 )
@@ -81,10 +82,16 @@ def test_the_line_beside_the_signature_dates_a_document(foot: tuple[str, ...]) -
         ("商务部", "2026年11月3日"),
         ("海关总署", "二O二六年十一月三日", "附件"),
         ("国务院", "二 〇 二 六 年 十 一 月 三 日", "（此件公开发布）", "国务院办公厅秘书局 2026年11月5日印发"),
+        ("商务部", "2026年11月3日", "办公厅印制 2026年11月5日"),
     ],
 )
 def test_a_chinese_document_is_of_the_day_of_its_signature(foot: tuple[str, ...]) -> None:
     assert date_of(foot=foot, zh=True) == "2026-11-03"
+
+
+def test_a_signature_that_names_india_is_no_line_of_printing() -> None:
+    foot = ("中国驻印度大使馆 2026年11月3日", "秘鲁驻华大使馆 2026年11月5日")
+    assert date_of(foot=foot, zh=True) == ""  # two days, and none of printing
 
 
 def test_of_several_labelled_days_that_of_publication_counts() -> None:
