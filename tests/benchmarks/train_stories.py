@@ -151,7 +151,7 @@ def fit(sets: Sequence[Pairs]) -> PairModel:
 
 
 def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> list[int]:
-    """Return the story of each article, as the store makes them (db.news.stories.regrouping), one by one."""
+    """Return the story of each article, as the store makes them (db.news.stories.joining), but all of one is read."""
     number = len(pairs.articles)
     logits = dict(zip(pairs.places, model.weigh(pairs.measures).tolist(), strict=True))
     alike: list[dict[int, float]] = [{} for _ in range(number)]
@@ -175,6 +175,9 @@ def make_stories(pairs: Pairs, model: PairModel, *, seed: int | None = None) -> 
         }
         likeliest = sorted(likeness, key=lambda place: (-likeness[place], place))[:MAX_NEAR]
         close = [place for place in likeliest if likeness[place] >= threshold - NEAR_LOGITS]
+        if all(alike[article][member] < threshold for place in close for member in stories[place]):
+            stories.append([article])
+            continue
         units = [[article]]
         for place in close:
             story = stories[place]
