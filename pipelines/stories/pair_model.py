@@ -22,7 +22,7 @@ from pipelines.vectors import ENCODER, Vectors
 
 PAIR_MODEL_FILE = Path(__file__).parent / "model.json"
 MEASURES = ("sentences", "leads", "names", "figures", "gap", "same_language")
-WINDOW = dt.timedelta(days=7)  # in both directions: articles further apart tell different events
+WINDOW = dt.timedelta(days=7)  # in both directions: an article joins no story that has none so near in time
 FEW_NEIGHBOURS = 30
 MOST_NEIGHBOURS = 400  # as many as the model is learned from
 _WORD_FOR_WORD = 0.999  # cosine of a sentence and itself, as they are stored

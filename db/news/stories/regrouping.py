@@ -89,8 +89,9 @@ def regroup(
         for unit in group.movable:
             article = unit.members[0].article
             others = [member.article for other in together if other is not unit for member in other.members]
-            if found := [logit for other in others if (logit := _find_logit(logits, article, other)) is not None]:
-                group.similarities[article] = matcher.to_similarity(link(found), threshold=threshold)
+            if others:
+                likeness = link([_find_logit(logits, article, other) for other in others])
+                group.similarities[article] = matcher.to_similarity(likeness, threshold=threshold)
         groups.append(group)
     _choose_stories(db, groups)
     for group in groups:
@@ -122,7 +123,7 @@ def _may_move(db: Database, like: NearStory) -> bool:
 def _score_pairs(
     units: Sequence[_Unit], one: StoredWording, near: Iterable[NearStory], matcher: StoryMatcher
 ) -> dict[tuple[int, int], float]:
-    """Return the logits of the articles of different units."""
+    """Return the logit of each pair of articles of different units, once."""
     logits = {
         (one.article, member.article): logit
         for like in near
@@ -139,8 +140,8 @@ def _score_pairs(
     return {pair: logit for pair, logit in logits.items() if compared.issuperset(pair)}
 
 
-def _find_logit(logits: dict[tuple[int, int], float], one: int, other: int) -> float | None:
-    return logits.get((one, other), logits.get((other, one)))
+def _find_logit(logits: dict[tuple[int, int], float], one: int, other: int) -> float:
+    return logits[one, other] if (one, other) in logits else logits[other, one]
 
 
 def _choose_stories(db: Database, groups: Sequence[_Group]) -> None:

@@ -51,7 +51,7 @@ class StoryMatcher(Protocol):
 
     @property
     def window(self) -> dt.timedelta:
-        """How far apart two articles of one event may be."""
+        """How near in time one of a story's articles must be, for another to be compared with the story."""
 
     def choose(self, wording: StoryWording, others: Sequence[Signature]) -> list[int]:
         """Return some hundred articles that are most like one, the likeliest first."""
@@ -166,10 +166,10 @@ def read_heads(db: Database, articles: Iterable[int], *, excluding: int | None) 
 
 
 def read_story_members(db: Database, story: int, *, beside: int, at: dt.datetime, encoder: str) -> list[StoredWording]:
-    """Return wordings of a story's articles, the nearest in time _MAX_MEMBERS of those stored next to one.
+    """Return wordings of a story's articles: of those stored next to `beside`, the _MAX_MEMBERS nearest in time.
 
-    So much is read of a story and no more, however many articles it has. Those further away in time than articles of
-    one event may be speak too: by the one article of a story that is near enough, another would join it too easily.
+    So much is read of a story and no more, however many articles it has. Those outside the matcher's window are among
+    them: if a single article of the story lay within it, likeness to that alone would let another join.
     """
     rows = db.execute(
         """
