@@ -69,7 +69,8 @@ async def compare_pending(
                 if done == total:
                     prune_wordings(stores.news, before=session.now() - WORDING_RETENTION)
                 elif done % _PRUNED_EVERY == 0 and read is not None:
-                    reached = read_stamp(read[0].moment) + stores.matcher.window
+                    # As long as when news comes in: also articles outside the window say who joins their story.
+                    reached = read_stamp(read[0].moment) + WORDING_RETENTION
                     prune_wordings(stores.news, before=session.now() - WORDING_RETENTION, later_than=reached)
             if progress is not None:
                 progress(done, total)

@@ -85,7 +85,7 @@ def test_what_older_articles_are_compared_with_is_kept_until_they_are(
 ) -> None:
     monkeypatch.setattr("crawler.operations.compare_stories._PRUNED_EVERY", 1)
     db = open_news(tmp_path / "news.db")
-    hours = (0, -100, -150, -400)  # more than a month ago, the last one alone
+    hours = (0, -100, -150, -250, -700, -760, -1_100)  # more than a month ago; the last three alone
     for number, before in enumerate(hours):
         store_without_encoder(db, make_article(f"o{number}", "", hours=before))
     kept: list[int] = []
@@ -95,8 +95,8 @@ def test_what_older_articles_are_compared_with_is_kept_until_they_are(
             progress=lambda *_: kept.append(db.table("story_heads").count),
         )
     )
-    assert kept == [1, 2, 3, 0]
-    assert [find_story(db, number) for number in (1, 2, 3, 4)] == [1, 2, 1, 4]
+    assert kept == [1, 2, 3, 4, 5, 5, 0]
+    assert [find_story(db, number) for number in range(1, 8)] == [1, 2, 1, 2, 5, 6, 7]
     assert find_faults(db) == []
     db.close()
 
