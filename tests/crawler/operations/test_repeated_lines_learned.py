@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import sqlite3
 from collections.abc import Sequence
@@ -22,38 +21,14 @@ from db.model.article import Article
 from db.model.rejection import Rejection
 from pipelines.item_pipelines import FetchResult, store_result
 from pipelines.page import Page
-from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
+from tests.fixtures.faro import FARO, FARO_DESK, NOW, PROMOTION, article_page, move_off_topic, paragraph
 
 pytestmark = pytest.mark.slow
-
-VIGIA_TOML = """
-[desk]
-directory = "none"
-[crawl]
-workers = 1
-[[outlet]]
-id = "faro"
-name = "El Faro del Callao"
-home = "https://elfaro.test/"
-country = "PE"
-languages = ["es"]
-kind = "press"
-feeds = ["https://elfaro.test/feed"]
-"""
-
-
-def off_topic(number: int) -> Page:
-    """A page about China alone, which is analysed and rejected."""
-    page = article_page(f"ajena-{number}", extra=[PROMOTION])
-    body = page.body.decode().replace("La naviera china Cosco dijo en Lima", "El faro dijo ayer")
-    body = body.replace("El puerto de Chancay recibió ayer a la delegación de China", "Se habló de un viaje a China")
-    return dataclasses.replace(page, body=body.encode())
-
 
 PAGES = [
     *(article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(5)),
     article_page("sin-promocion"),
-    off_topic(0),
+    move_off_topic(article_page("ajena-0", extra=[PROMOTION])),
 ]
 
 
@@ -69,7 +44,7 @@ async def come(session: CrawlSession, page: Page, visit: Visit | None = None) ->
 
 def session_on(folder: Path) -> CrawlSession:
     folder.mkdir()
-    (folder / "vigia.toml").write_text(VIGIA_TOML, encoding="utf-8")
+    (folder / "vigia.toml").write_text(FARO_DESK, encoding="utf-8")
     return CrawlSession(load_desk(folder), now=lambda: NOW)
 
 

@@ -33,38 +33,16 @@ from db.news.articles import save_rejection
 from db.news.marks import put_mark
 from pipelines.archive.warc_records import Origin
 from pipelines.page import Page
-from tests.fixtures.faro import NOW, PROMOTION, article_page
+from tests.fixtures.faro import FARO_DESK, NOW, PROMOTION, article_page, move_off_topic
 from tests.fixtures.local_engine import LocalEngine
 
 pytestmark = pytest.mark.slow
 
-VIGIA_TOML = """
-[desk]
-directory = "none"
-[crawl]
-workers = 1
-[[outlet]]
-id = "faro"
-name = "El Faro del Callao"
-home = "https://elfaro.test/"
-country = "PE"
-languages = ["es"]
-kind = "press"
-feeds = ["https://elfaro.test/feed"]
-"""
 PART_BYTES = 4_000
 MARKED = article_page("marcada")
 IMPORTED = article_page("importada")
 UNKNOWN = article_page("sin-registro", extra=[PROMOTION])
 COPIED = article_page("nota-1", extra=[PROMOTION])
-
-
-def move_off_topic(page: Page) -> Page:
-    body = page.body.decode().replace("La naviera china Cosco dijo en Lima", "El faro dijo ayer")
-    body = body.replace("El puerto de Chancay recibió ayer a la delegación de China", "Se habló de un viaje a China")
-    return replace(page, body=body.encode())
-
-
 PAGES = [
     *(article_page(f"nota-{number}", extra=[PROMOTION]) for number in range(5)),
     replace(COPIED, url="https://elfaro.test/copia", key="elfaro.test/copia"),
@@ -78,7 +56,7 @@ PAGES = [
 def build_desk(folder: Path) -> None:
     """Write a desk whose pages were rejected by rules of before: one is marked, one imported, one damaged."""
     folder.mkdir()
-    (folder / "vigia.toml").write_text(VIGIA_TOML, encoding="utf-8")
+    (folder / "vigia.toml").write_text(FARO_DESK, encoding="utf-8")
 
     async def main() -> None:
         async with open_session(folder) as session:
