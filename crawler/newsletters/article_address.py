@@ -26,7 +26,7 @@ def find_article_address(url: str, outlet: Outlet) -> str | None:
     if is_article(clean, outlet):
         shortened = _drop_parameters(clean, outlet)
         return None if "@" in unquote(shortened) else shortened
-    for _, value in parse_qsl(urlsplit(clean).query, max_num_fields=None)[:MAX_PARAMETERS]:
+    for _, value in parse_qsl(urlsplit(clean).query)[:MAX_PARAMETERS]:
         if re.match(r"https?://", value) and (inner := urls.canonicalize(value)) and is_article(inner, outlet):
             return find_article_address(inner, outlet)
     return None

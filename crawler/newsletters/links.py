@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 import lxml.html
@@ -82,7 +83,6 @@ def read_html_links(html: str) -> list[Link]:
     root = _parse(html)
     if root is None:
         return []
-    text = ""
     pieces: list[str] = []
     length = 0
     spans: list[tuple[str, int, int]] = []
@@ -150,7 +150,7 @@ def _parse(html: str) -> etree._Element | None:
 def read_text_links(text: str) -> list[Link]:
     """Return the addresses in a plain text; they have no titles."""
     found = (match[0].rstrip(".,;:!?") for match in _ADDRESS.finditer(text[:MAX_TEXT_CHARS]))
-    return [Link(url=url) for url, _ in zip(found, range(MAX_MESSAGE_LINKS), strict=False)]
+    return [Link(url=url) for url in islice(found, MAX_MESSAGE_LINKS)]
 
 
 def list_header_addresses(value: str) -> list[str]:

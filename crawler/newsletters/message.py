@@ -14,7 +14,6 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from urllib.parse import urlsplit
 
 from crawler import urls
 from crawler.config.outlet import Outlet
@@ -141,8 +140,7 @@ def _service_sites(links: list[Link], leave: list[str], outlet: Outlet) -> set[s
 
 
 def _site(url: str) -> str:
-    clean = urls.canonicalize(url)
-    return urls.get_site(urlsplit(clean).netloc) if clean else ""
+    return urls.get_site(urls.get_host(url))
 
 
 def _title(link: Link) -> str | None:
