@@ -18,6 +18,7 @@ from crawler import urls
 from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
+from crawler.operations.splits.byte_ranges import MEMBER, VERSION
 from pipelines.analysis.page_kind import is_html
 from pipelines.analysis.pdf.pdf_reader import is_pdf
 from pipelines.page import OutletProfile, Page
@@ -27,8 +28,6 @@ _MAX_HTTP_HEADER_BYTES = 256 * 1024  # that stand before a body in its record
 _LATEST_YEAR = dt.MAXYEAR - 1  # a date of the last one may have no UTC
 _MAX_RESTARTS = 1_000  # behind damaged records of one file
 _SCAN_BYTES = 1 << 20
-_MEMBER = b"\x1f\x8b\x08"  # the beginning of a gzip member (RFC 1952, 2.3)
-_VERSION = b"WARC/"
 
 FindOutlet = Callable[[str], "OutletProfile | SkipReason"]
 
@@ -170,14 +169,14 @@ def _read_capture_date(record: Any, limits: ReadingLimits) -> dt.datetime | Skip
 def _begins_record(file: BinaryIO, offset: int) -> bool:
     """Whether a record, or a gzip member, begins at an offset."""
     file.seek(offset)
-    return file.read(len(_VERSION)).startswith((_MEMBER, _VERSION))
+    return file.read(len(VERSION)).startswith((MEMBER, VERSION))
 
 
 def _find_next(file: BinaryIO, start: int, size: int) -> int | None:
     """Return the offset of the next gzip member or record from `start` on, None if there is none."""
     file.seek(0)
-    is_packed = file.read(len(_MEMBER)) == _MEMBER
-    mark = _MEMBER if is_packed else _VERSION
+    is_packed = file.read(len(MEMBER)) == MEMBER
+    mark = MEMBER if is_packed else VERSION
     while start < size:
         file.seek(start)
         block = file.read(_SCAN_BYTES + len(mark))
