@@ -22,13 +22,14 @@ from crawler.operations.imports.download_warc import WarcDownloadError, download
 from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.history_store import HistoryStore
-from crawler.operations.imports.import_job import ImportJob, make_import_job
+from crawler.operations.imports.import_job import ImportJob
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_splits import SplitMerge, import_splits
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.imports.skip_reason import SkipReason
 from crawler.operations.splits.dask_engine import DaskEngine
+from crawler.operations.splits.split_job import find_rules
 from db import __version__
 from db.desk import repeated_lines
 from db.desk.imports.import_progress import ImportProgress, read_import_progress, save_import_progress
@@ -191,13 +192,14 @@ class WarcImport:
         )
 
     def _make_job(self) -> ImportJob:
-        stores = self._session.stores
-        return make_import_job(
-            self._session.desk,
-            limits=self._make_limits(),
+        desk = self._session.desk
+        return ImportJob(
+            **find_rules(desk),
+            outlets=tuple(desk.outlets),
             any_host=self._any,
+            marks=read_marked_verdicts(self._session.stores.news),
+            limits=self._make_limits(),
             lines=self._history.lines,
-            marks=read_marked_verdicts(stores.news),
         )
 
     async def _settle(
