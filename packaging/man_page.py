@@ -27,7 +27,7 @@ def escape(text: str) -> str:
 
 
 def write_paragraphs(text: str) -> Iterator[str]:
-    """Write a help text: its paragraphs, and as they stand the blocks that click does not wrap."""
+    """Yield the lines of a help text: its paragraphs, and as they stand the blocks that click does not wrap."""
     for number, paragraph in enumerate(re.split(r"\n\s*\n", text.strip())):
         lines = paragraph.splitlines()
         if number:
@@ -39,7 +39,7 @@ def write_paragraphs(text: str) -> Iterator[str]:
 
 
 def write_options(context: click.Context, command: click.Command) -> Iterator[str]:
-    """Write the options and arguments of a command that have an explanation."""
+    """Yield the lines of the options and arguments of a command that have an explanation."""
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None and record[1] and "--help" not in parameter.opts:
@@ -47,7 +47,7 @@ def write_options(context: click.Context, command: click.Command) -> Iterator[st
 
 
 def list_commands(context: click.Context, group: click.Group) -> Iterator[tuple[click.Context, click.Command]]:
-    """Return all commands below a group that are shown, groups before what is in them, each with its context."""
+    """Yield all commands below a group that are shown, groups before what is in them, each with its context."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if command is None or command.hidden:
