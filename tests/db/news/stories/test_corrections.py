@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from sqlite_utils import Database
 
 from db import migrations
@@ -13,15 +10,6 @@ from db.news.stories.joining import join_article
 from db.news.stories.pending import begin_stories_anew, read_pending_ids
 from db.news.stories.undo import undo_correction
 from tests.fixtures.story_desk import NOON, EventMatcher, find_faults, make_article, make_wording, store, stories_of
-
-
-@pytest.fixture
-def db() -> Iterator[Database]:
-    db = Database(memory=True)
-    migrations.news.apply(db)
-    yield db
-    assert find_faults(db) == []
-    db.conn.close()
 
 
 def make_anew(db: Database, **events: str) -> None:

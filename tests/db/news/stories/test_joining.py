@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,14 +45,6 @@ def make_news() -> Database:
     db = Database(memory=True)
     migrations.news.apply(db)
     return db
-
-
-@pytest.fixture
-def db() -> Iterator[Database]:
-    db = make_news()
-    yield db
-    assert find_faults(db) == []
-    db.conn.close()
 
 
 def test_articles_of_one_event_share_a_story_and_others_do_not(db: Database) -> None:

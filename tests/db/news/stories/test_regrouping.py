@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,15 +25,6 @@ from pipelines.stories.matcher import load_matcher
 from tests.fixtures.story_desk import find_faults, make_article, store, stories_of
 
 FALL, AWARD = "fall", "award builder"
-
-
-@pytest.fixture
-def db() -> Iterator[Database]:
-    db = Database(memory=True)
-    migrations.news.apply(db)
-    yield db
-    assert find_faults(db) == []
-    db.conn.close()
 
 
 def read_moves(db: Database) -> list[tuple[int, int, int]]:
