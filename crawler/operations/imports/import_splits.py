@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from crawler.config.desk import Desk
 from crawler.crawling.session import CrawlSession
 from crawler.operations.imports.analyse_split import RecordsCall, analyse_split
 from crawler.operations.imports.history_store import HistoryStore
@@ -55,13 +56,21 @@ async def import_splits(
     Results that are there are not made again. Raises StoreFailed if a store or the workers fail.
     """
     with merge.session.abort_on_store_error():
-        folder = (merge.session.desk.folder / "imports" / "results" / running.identity[:32]).absolute()
+        folder = locate_results(merge.session.desk, running)
         work = _SplitImport(engine, file, running, folder, settle_job(folder, job), merge)
         await engine.check_workers(folder, running.path.absolute(), work.size)
-        is_whole = await work.run(split_bytes or choose_split_bytes(work.size, engine.threads), is_ending)
-        if is_whole:
-            shutil.rmtree(folder)
-        return is_whole
+        return await work.run(split_bytes or choose_split_bytes(work.size, engine.threads), is_ending)
+
+
+def locate_results(desk: Desk, running: RunningImport) -> Path:
+    """Return the folder with the results of a file's splits."""
+    return (desk.folder / "imports" / "results" / running.identity[:32]).absolute()
+
+
+def forget_results(desk: Desk, running: RunningImport) -> None:
+    """Delete the results of a file's splits, if there are any: a run before may have left some."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(locate_results(desk, running))
 
 
 class _SplitImport:

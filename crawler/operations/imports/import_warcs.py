@@ -24,7 +24,7 @@ from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLim
 from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_job import ImportJob
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
-from crawler.operations.imports.import_splits import SplitMerge, import_splits
+from crawler.operations.imports.import_splits import SplitMerge, forget_results, import_splits
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.imports.skip_reason import SkipReason
@@ -137,6 +137,8 @@ class WarcImport:
             is_whole = await self._import_records(file, running)
             with self._session.abort_on_store_error():
                 self._note(running, is_finished=is_whole)
+                if is_whole:
+                    forget_results(self._session.desk, running)
         return FileImport(
             file=str(path),
             records=running.records,

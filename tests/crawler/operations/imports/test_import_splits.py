@@ -177,6 +177,18 @@ def test_a_stopped_import_goes_on_with_the_results_that_are_there(expected: Expe
 
 
 @pytest.mark.slow
+def test_no_results_are_left_if_an_import_goes_on_without_workers(expected: Expected, tmp_path: Path) -> None:
+    warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
+    told: list[object] = []
+    options = {"progress": lambda *so_far: told.append(so_far), "is_ending": lambda: len(told) >= 3}
+    asyncio.run(run_import(desk, warc, engine=LocalEngine(order=random.Random(1)), **options))
+    assert list(desk.glob("imports/results/*/*.parquet"))
+    report = asyncio.run(run_import(desk, warc))
+    assert (report.counts, read_desk(desk)) == (expected.counts, expected.rows)
+    assert list((desk / "imports" / "results").iterdir()) == []
+
+
+@pytest.mark.slow
 def test_a_killed_worker_of_dask_costs_nothing(expected: Expected, tmp_path: Path) -> None:
     warc, desk = expected.warcs["a.warc.gz"], make_desk(tmp_path / "desk")
     killed: list[int] = []
