@@ -129,6 +129,8 @@ def find_unknown_values(
     """Return the values of filters that nothing can have, by filter; none on a desk that has not been crawled yet."""
     found: dict[str, list[str]] = {}
     for name in FILTER_NAMES if outlets else ():
+        if name not in given:
+            continue
         known = _list_values(name, outlets) | (set(concepts) if name == "concept" else set())
         if name == "language":  # articles are in more languages than the outlets name
             known |= set(wording.locale.languages)
