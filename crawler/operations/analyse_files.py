@@ -99,6 +99,7 @@ def outcome_as_json(outcome: Article | Rejection | Analysis) -> dict[str, Any]:
     fields.pop("fingerprint", None)
     fields.pop("wording", None)
     fields.pop("seen_lines")
+    fields.pop("line_hashes")
     if isinstance(outcome, Rejection):
         fields["rejected"] = str(fields.pop("reason"))
     return {name: value for name, value in fields.items() if name != "key"}

@@ -47,6 +47,7 @@ class Article:
     fingerprint: tuple[int, ...] = field(default=(), repr=False)  # anchors of the text, see db.copies.fingerprint
     # to learn the repeated lines of the outlet
     seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)
+    line_hashes: bytes = field(default=b"", repr=False, compare=False)  # of all lines that may be repeated ones
     # to find the others that tell the same event; None without an encoder
     wording: StoryWording | None = field(default=None, repr=False, compare=False)
 

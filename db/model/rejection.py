@@ -42,3 +42,5 @@ class Rejection:
     detail: str | None = None  # one sentence for the operator: "answered 403"
     # of an off-topic article, to learn the repeated lines of the outlet
     seen_lines: SeenLines | None = field(default=None, repr=False, compare=False)
+    # of all lines that may be repeated ones; empty for a page that was rejected before its lines were read
+    line_hashes: bytes = field(default=b"", repr=False, compare=False)

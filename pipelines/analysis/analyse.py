@@ -35,7 +35,7 @@ from pipelines.analysis.pdf import html_tree
 from pipelines.analysis.pdf.pdf_reader import PdfDocument, PdfError, is_pdf, read_pdf
 from pipelines.analysis.text import boilerplate, embedded_text, extraction, page_tree
 from pipelines.analysis.text.comparison import comparable
-from pipelines.analysis.text.repeated_lines import line_sightings
+from pipelines.analysis.text.repeated_lines import hash_lines, line_sightings
 from pipelines.page import Page
 from pipelines.relevance.learning.learned import judge_text
 from pipelines.relevance.prefilter import may_be_relevant
@@ -97,6 +97,7 @@ def _analyse(page: Page, *, topic: Topic, repeated: Collection[str], full: bool,
     anchors = compute_fingerprint("\n".join(lines))
     # Only the rules decide which lines are counted, so the counts do not depend on lines learned earlier.
     seen_lines = line_sightings(raw, lines, title=about.title, anchors=anchors, outlet=page.outlet)
+    line_hashes = hash_lines(line.text for line in raw)
     if repeated and (shortened := select(raw, repeated=repeated)) != lines:
         lines, anchors = shortened, compute_fingerprint("\n".join(shortened))
     text = "\n".join(lines)
@@ -119,6 +120,7 @@ def _analyse(page: Page, *, topic: Topic, repeated: Collection[str], full: bool,
         format="pdf" if document is not None else None,
         fingerprint=anchors,
         seen_lines=seen_lines,
+        line_hashes=line_hashes,
     )
     outcome = _decide(page, article, verdict=judged.verdict, reading=reading)
     is_kept = isinstance(outcome, Article)
@@ -277,4 +279,5 @@ def _rejected(
         title=(article.title if article else page.hint.title) or None,
         detail=detail,
         seen_lines=article.seen_lines if article is not None and scored else None,
+        line_hashes=article.line_hashes if article is not None else b"",
     )

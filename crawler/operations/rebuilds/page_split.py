@@ -1,8 +1,8 @@
 """Divide the list of archived pages into splits that stay the same while the archive grows.
 
-A split has the pages that begin in one part of a file. One digest for each page stands for all that decides on its
-outcome: its place, the beginning of its record with its WARC-Record-ID, its outlet's profile and repeated lines, its
-mark, the rules and the topic.
+A split has the pages that begin in one part of a file. One digest for each page stands for what decides on its
+outcome: its place, the beginning of its record with its WARC-Record-ID, its outlet's profile, its mark, the rules and
+the topic. The repeated lines of its outlet decide as far as the page has them, which its result tells.
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ class RebuildJob(SplitJob):
 class PageSplit:
     """What a worker is asked for: the results of these pages, each with the digest of its inputs.
 
-    folder: where the job lies. part: names the part of the archive, and its folder of results below `folder`.
+    folder: where the job lies. repeated: a digest of the outlets' repeated lines. part: names the part of the archive,
+    and its folder of results below `folder`.
     """
 
     folder: Path
     job_digest: str
+    repeated: str
     part: str
     pages: tuple[tuple[ArchivedPage, str], ...]
 
     @property
     def key(self) -> str:
         """What the results are known by."""
-        return hashlib.sha256("".join(inputs for _, inputs in self.pages).encode()).hexdigest()
+        return hashlib.sha256("".join((self.repeated, *(inputs for _, inputs in self.pages))).encode()).hexdigest()
 
     @property
     def target(self) -> Path:
@@ -63,6 +65,7 @@ class SplitMaker:
         self._job_digest = job.digest
         self._folder = folder
         self._outlets: dict[str, str] = {}  # the digest of what is known of each
+        self._lines = {outlet: _digest_values(lines) for outlet, lines in job.inputs.lines.items() if lines}
 
     def make_splits(self, pages: Iterable[ArchivedPage]) -> Iterator[PageSplit]:
         """Yield splits of pages in their order."""
@@ -74,12 +77,17 @@ class SplitMaker:
             return f"unknown/{next(numbers) // _UNKNOWN_PAGES}"
 
         for part, together in itertools.groupby(pages, find_part):
+            of_part = tuple((page, self._digest(page)) for page in together)
             yield PageSplit(
                 folder=self._folder,
                 job_digest=self._job_digest,
+                repeated=self._digest_lines({page.outlet for page, _ in of_part}),
                 part=part,
-                pages=tuple((page, self._digest(page)) for page in together),
+                pages=of_part,
             )
+
+    def _digest_lines(self, outlets: Iterable[str]) -> str:
+        return _digest_values([self._lines.get(outlet) for outlet in sorted(outlets)])
 
     def _digest(self, page: ArchivedPage) -> str:
         outlet = self._outlets.get(page.outlet)
@@ -90,8 +98,7 @@ class SplitMaker:
 
     def _digest_outlet(self, outlet: str) -> str:
         inputs = self._job.inputs
-        decides = self._job.rules, self._job.topic_digest, inputs.find_profile(outlet), inputs.lines.get(outlet, ())
-        return hashlib.sha256(repr(decides).encode("utf-8", "surrogatepass")).hexdigest()
+        return _digest_values([self._job.rules, self._job.topic_digest, inputs.find_profile(outlet)])
 
     def _read_head(self, place: Place) -> bytes:
         """Return the beginning of a page's record; b"" if it can't be read: analysis reports that."""
@@ -101,3 +108,7 @@ class SplitMaker:
                 return file.read(_HEAD_BYTES)
         except (ArchiveError, OSError):
             return b""
+
+
+def _digest_values(values: Iterable[object]) -> str:
+    return hashlib.sha256(repr([*values]).encode("utf-8", "surrogatepass")).hexdigest()

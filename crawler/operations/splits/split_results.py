@@ -10,7 +10,7 @@ import contextlib
 import json
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -49,12 +49,14 @@ class SplitResultError(WorkersError):
 class SplitRow:
     """A page that is to be stored, or whose lines are to be counted, with the outcome of its analysis.
 
-    inputs: the digest of all that decides on the outcome, where a result is found by that.
+    inputs: the digest of what decides on the outcome beside the repeated lines, where a result is found by that.
+    cut: the hashes of the page's lines that were repeated ones (`choose_hashes`).
     """
 
     offset: int
     record_id: str = ""
     inputs: str = ""
+    cut: bytes = b""
     page: Page  # without its body if it was rejected
     outcome: Article | Rejection
 
@@ -78,7 +80,7 @@ def _make_schema() -> pyarrow.Schema:
     import pyarrow as pa  # noqa: PLC0415 - 150 MB, of an extra
 
     texts = ("record_id", "inputs", "page", "kind", "outcome", "encoder", "language", "details")
-    blobs = ("body", "signature", "heads", "vectors")
+    blobs = ("line_hashes", "cut", "body", "signature", "heads", "vectors")
     columns = [("offset", pa.int64()), *((name, pa.string()) for name in texts)]
     return pa.schema([*columns, *((name, pa.binary()) for name in blobs)])
 
@@ -116,9 +118,9 @@ class ResultWriter:
         page, outcome = row.page, row.outcome
         wording = None
         if isinstance(outcome, Article):
-            wording, told = outcome.wording, dump_json_value(_ARTICLE, outcome, {"wording"})
+            wording, told = outcome.wording, dump_json_value(_ARTICLE, outcome, {"wording", "line_hashes"})
         else:
-            told = dump_json_value(_REJECTION, outcome)
+            told = dump_json_value(_REJECTION, outcome, {"line_hashes"})
         body = page.body if isinstance(outcome, Article) else b""
         made: dict[str, Any] = {
             "offset": row.offset,
@@ -127,6 +129,8 @@ class ResultWriter:
             "page": dump_json_value(_PAGE, page, {"body"}),
             "kind": "article" if isinstance(outcome, Article) else "rejection",
             "outcome": told,
+            "line_hashes": outcome.line_hashes if row.inputs else b"",
+            "cut": row.cut,
             "body": body,
         }
         if wording:
@@ -134,14 +138,15 @@ class ResultWriter:
             made |= {"signature": wording.signature, "heads": wording.heads, "vectors": wording.body}
         self._append(made, len(body) + len(told))
 
-    def copy_rows(self, other: SplitResult, inputs: Collection[str]) -> set[str]:
-        """Copy the rows with these inputs from another file; return the inputs that were found.
+    def copy_rows(self, other: SplitResult, is_wanted: Callable[[str, bytes, bytes], bool]) -> set[str]:
+        """Copy rows from another file, one for each `inputs`; return these.
 
-        Raises SplitResultError.
+        is_wanted: says of a row's `inputs`, of its page's line hashes and of `cut` whether it is copied. Raises
+        SplitResultError.
         """
         found: set[str] = set()
         for row in other.read_columns():
-            if row["inputs"] in inputs and row["inputs"] not in found:
+            if row["inputs"] not in found and is_wanted(row["inputs"], row["line_hashes"], row["cut"]):
                 found.add(row["inputs"])
                 self.records += 1
                 self._append(row, len(row["body"]) + len(row["outcome"]))
@@ -224,7 +229,12 @@ class SplitResult:
         if (outcome.url, outcome.key, outcome.outlet) != (page.url, page.key, page.outlet.id):
             raise SplitResultError(f"{self.path}: an outcome of another page; {_REMEDY}")
         return SplitRow(
-            offset=row["offset"], record_id=row["record_id"], inputs=row["inputs"], page=page, outcome=outcome
+            offset=row["offset"],
+            record_id=row["record_id"],
+            inputs=row["inputs"],
+            cut=row["cut"],
+            page=page,
+            outcome=outcome,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from db.text.folding import clean
@@ -19,6 +19,7 @@ from pipelines.page import OutletProfile
 from pipelines.relevance.topic import Topic
 
 MAX_SEEN_ANCHORS = 12  # the lowest of a text's fingerprint: enough to recognise a copy of it
+LINE_HASH_BYTES = 8
 LAST_LINES = 2  # lines at the end of a text, where notes about the author and the outlet stand
 MAX_LINES_PER_PAGE = 60
 _MAX_LABEL_CHARACTERS = 200  # of a line that may be a label
@@ -65,6 +66,19 @@ def line_sightings(
     )
 
 
+def hash_lines(lines: Iterable[str]) -> bytes:
+    """Return hashes of lines as repeated lines are recognised, LINE_HASH_BYTES for each, sorted, equal ones once."""
+    return b"".join(sorted({_hash(comparable(line)).to_bytes(LINE_HASH_BYTES, "big") for line in lines}))
+
+
+def choose_hashes(hashes: bytes, repeated: bytes) -> bytes:
+    """Return those of a page's hashes that repeated lines have; both as `hash_lines` gives them.
+
+    These alone decide on the outcome of the page, not the other repeated lines of its outlet.
+    """
+    return b"".join(sorted({*_split_hashes(hashes)} & {*_split_hashes(repeated)}))
+
+
 def is_topic_background(text: str, topic: Topic) -> bool:
     """Return True if a sentence names both sides of the topic and does not address the readers.
 
@@ -74,6 +88,10 @@ def is_topic_background(text: str, topic: Topic) -> bool:
         return False
     sides = {hit.name.side for hit in topic.matcher.find(clean(text), language=None) if hit.name.strong}
     return "both" in sides or {"a", "b"} <= sides
+
+
+def _split_hashes(hashes: bytes) -> Iterator[bytes]:
+    return (hashes[start : start + LINE_HASH_BYTES] for start in range(0, len(hashes), LINE_HASH_BYTES))
 
 
 def _hash(text: str) -> int:

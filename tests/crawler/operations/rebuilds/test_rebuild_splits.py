@@ -7,6 +7,7 @@ import contextlib
 import random
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ pytest.importorskip("distributed")
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
 from crawler.operations.rebuilds import page_split
+from crawler.operations.rebuilds.outcome_store import OutcomeStore
+from crawler.operations.rebuilds.page_inputs import PageInputs
 from crawler.operations.rebuilds.page_split import PageSplit
 from crawler.operations.rebuilds.rebuild_archive import rebuild_archive
 from crawler.operations.rebuilds.rebuild_report import RebuildReport
@@ -31,6 +34,8 @@ from db.model.rejection import Rejection, RejectionReason
 from db.model.verdict import Mark
 from db.news.articles import save_rejection
 from db.news.marks import put_mark
+from db.news.rebuilds.archived_pages import ArchivedPage
+from pipelines.archive.warc_files import Archive
 from pipelines.archive.warc_records import Origin
 from pipelines.page import Page
 from tests.fixtures.faro import FARO_DESK, NOW, PROMOTION, article_page, move_off_topic
@@ -179,6 +184,28 @@ def test_a_second_run_analyses_only_what_changed(expected: Rebuilt, tmp_path: Pa
     assert not draft.exists()
     assert results < {split.target.relative_to(desk) for split in calls}  # what no run used is gone
     assert all(any(folder.iterdir()) for folder in desk.glob("imports/results/archive/**/"))
+
+
+def test_only_pages_with_a_repeated_line_are_analysed_again_with_it(
+    expected: Rebuilt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    read_page = PageInputs.read_page
+
+    def note(inputs: PageInputs, archive: Archive, row: ArchivedPage) -> Page:
+        read.append(row.key)
+        return read_page(inputs, archive, row)
+
+    monkeypatch.setattr(PageInputs, "read_page", note)
+    monkeypatch.setattr(OutcomeStore, "store", skip_storing)  # which reads articles once more, to move them
+    asyncio.run(rebuild(expected.copy(tmp_path / "desk"), engine=LocalEngine()))
+    times = Counter(read)
+    for page in [*PAGES, IMPORTED]:
+        assert times[page.key] == (2 if PROMOTION.encode() in page.body else 1), page.key
+
+
+async def skip_storing(*_: object) -> None:
+    """Store nothing."""
 
 
 def test_a_page_that_kills_its_process_costs_itself_alone(expected: Rebuilt, tmp_path: Path) -> None:

@@ -18,12 +18,19 @@ from db.model.article import Article
 from db.model.repeated_lines import LinePosition, SeenLine, SeenLines
 from pipelines.analysis.analyse import analyse, analyse_fully
 from pipelines.analysis.text.extraction import Line
-from pipelines.analysis.text.repeated_lines import is_topic_background, line_sightings
+from pipelines.analysis.text.repeated_lines import choose_hashes, hash_lines, is_topic_background, line_sightings
 from pipelines.page import Page
 from pipelines.relevance.topic import load_topic
-from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, paragraph
+from tests.fixtures.faro import FARO, NOW, PROMOTION, article_page, move_off_topic, paragraph
 
 TOPIC = load_topic("china_peru")
+LINES = [
+    PROMOTION,
+    "Los lectores de este diario viajan con descuento en la barca del puerto",
+    "Cada mañana te contamos en el muelle lo que pasó en la bahía",
+    "El faro se apaga a medianoche y vuelve a alumbrar con la primera barca.",
+    "Esta frase no está en ninguna página de este diario de prueba",
+]
 
 
 def spared(text: str) -> bool:
@@ -165,6 +172,23 @@ def test_a_later_page_does_not_remove_a_learned_line(
     if are_different(pages, least=least):
         assert are_different([later, *pages], least=least)
         assert are_different(pages[::-1], least=least)
+
+
+@pytest.mark.slow
+@given(st.sets(st.sampled_from(LINES)), st.sets(st.sampled_from(LINES)), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_repeated_lines_change_the_pages_that_have_them_alone(
+    known: set[str], other: set[str], is_on_topic: bool
+) -> None:
+    page = article_page("nota", extra=[*LINES[:2], LINES[2].upper()], end=[LINES[3]])
+    page = page if is_on_topic else move_off_topic(page)
+    outcomes = [analyse(page, topic=TOPIC, repeated=tuple(lines)) for lines in (known, other)]
+    had = [choose_hashes(outcomes[0].line_hashes, hash_lines(lines)) for lines in (known, other)]
+    assert outcomes[0].line_hashes == outcomes[1].line_hashes
+    if had[0] == had[1]:
+        assert outcomes[0] == outcomes[1]
+    elif is_on_topic:
+        assert outcomes[0] != outcomes[1]
 
 
 def test_a_template_of_many_pages_is_learned_quickly() -> None:
