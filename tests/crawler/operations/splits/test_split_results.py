@@ -104,15 +104,18 @@ def test_results_of_something_else_and_other_files_are_refused(tmp_path: Path) -
         list(result.read_rows())
 
 
-def test_rows_are_copied_by_their_inputs(tmp_path: Path) -> None:
+def test_rows_are_copied_by_their_inputs_and_lines(tmp_path: Path) -> None:
+    shown = replace(ARTICLE, line_hashes=b"12345678")
     with ResultWriter(tmp_path / "a.parquet", "k") as results:
-        for number in range(3):
-            results.add_row(SplitRow(offset=number, inputs=f"i{number}", page=PAGE, outcome=ARTICLE))
+        for number in range(4):
+            row = SplitRow(offset=number, inputs=f"i{number % 3}", cut=b"%d" % number, page=PAGE, outcome=shown)
+            results.add_row(row)
         results.finish()
     earlier = open_result(tmp_path / "a.parquet", key=None)
     assert earlier is not None
     with ResultWriter(tmp_path / "b.parquet", "l") as results:
-        assert results.copy_rows(earlier, {"i2", "i7"}) == {"i2"}
+        wanted = {("i2", b"12345678", b"2"), ("i0", b"12345678", b"3"), ("i1", b"", b"1"), ("i7", b"12345678", b"")}
+        assert results.copy_rows(earlier, lambda *about: about in wanted) == {"i0", "i2"}
         results.finish()
     copy = open_result(tmp_path / "b.parquet", key="l")
     assert copy is not None
