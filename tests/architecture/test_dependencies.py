@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from importlib.metadata import packages_distributions
+from typing import get_args
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from db import __version__
+from db.extras import Extra
 from tests.fixtures.paths import ROOT
 from tests.fixtures.source_tree import CODE, FLOORS, imported_modules, path_name, pyproject
 
@@ -72,6 +74,12 @@ def test_every_imported_package_is_declared() -> None:
                 if not packages & asked:
                     missing.add(f"{path_name(path)} imports {top}")
     assert missing == set(), "add it to `dependencies` of pyproject.toml and run `make lock`"
+
+
+def test_every_extra_is_named_as_pyproject_names_it_and_documented() -> None:
+    extras = PROJECT["optional-dependencies"].keys() - {"test"}
+    guide = (ROOT / "docs" / "install.md").read_text("utf-8")
+    assert extras == set(get_args(Extra)) == set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.fixtures.paths import ROOT
 from tests.fixtures.waiting import DEADLINE_SECONDS
 
 PAGE = ROOT / "packaging" / "vigia.1"
+GUIDE = ROOT / "docs" / "install.md"
 
 
 def shown_commands(context: click.Context, group: click.Group) -> Iterator[tuple[str, click.Command]]:
@@ -81,6 +83,34 @@ def test_bash_completes_commands_options_and_outlets(words: str, completed: str,
         command, check=True, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=DEADLINE_SECONDS
     )
     assert (done.stdout.split(), done.stderr) == ([completed], "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shell", "before", "after"),
+    [
+        ("bash", "", "complete -p vigia"),
+        ("zsh", "autoload -Uz compinit && compinit -u", "echo $_comps[vigia]"),
+        ("fish", "", "complete -c vigia"),
+    ],
+)
+def test_the_documented_line_of_each_shell_sets_up_completion(
+    shell: str, before: str, after: str, tmp_path: Path
+) -> None:
+    if (program := shutil.which(shell)) is None:
+        pytest.skip(f"there is no {shell}")
+    (line,) = re.findall(rf"^.*_VIGIA_COMPLETE={shell}_source.*$", GUIDE.read_text("utf-8"), re.MULTILINE)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [program, "-c", f"{before}\n{line}\n{after}"],
+        capture_output=True,
+        check=True,
+        text=True,
+        env=os.environ | {"PATH": path, "HOME": str(tmp_path)},
+        timeout=DEADLINE_SECONDS,
+    )
+    assert "_vigia_completion" in done.stdout
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from typing import Any
 
 from crawler.config.desk import DeskError
 from crawler.operations.splits.rules_digest import OTHER_RULES, digest_rules
+from db.extras import name_extra
 from pipelines.analysis.workers.jobs import WorkersError
 
 CONNECT_SECONDS = 15
@@ -44,7 +45,6 @@ _LOCAL_SETTINGS = {
     "distributed.worker.memory.monitor-interval": "1s",
     "distributed.scheduler.active-memory-manager.start": False,
 }
-_INSTALL = "install it with: pip install 'vigia-news[cluster]'"
 
 
 class WorkerKilled(Exception):  # noqa: N818 - an outcome, not an error of ours
@@ -69,7 +69,7 @@ def check_engine_place(place: EnginePlace) -> None:
     if place.address and not _ADDRESS.fullmatch(place.address):
         raise DeskError(f"--on {place.address}: no address of a scheduler; write tcp://HOST:8786 or tls://HOST:8786")
     if not is_engine_installed():
-        raise DeskError(f"--on: Dask is not installed; {_INSTALL}")
+        raise DeskError(f"--on: Dask is not installed; {name_extra('cluster')}")
 
 
 class DaskEngine:
@@ -196,7 +196,9 @@ class DaskEngine:
             )
             for worker, answer in sorted(answers.items()):
                 if isinstance(answer, BaseException):
-                    raise WorkersError(f"{worker}: no Vigía of this version can be imported there; {_INSTALL}")
+                    raise WorkersError(
+                        f"{worker}: no Vigía of this version can be imported there; {name_extra('cluster')}"
+                    )
                 if answer:
                     raise WorkersError(f"{worker}: {answer}")
             if len(_list_marks(mark)) <= len(answers):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from db.export_tables import ColumnType
+from db.extras import name_extra
 from db.site.exports.csv_table import quote_formula
 
 if TYPE_CHECKING:
@@ -62,14 +63,12 @@ TABLE_FORMATS: dict[str, Callable[[Path, Columns, Batches], None]] = {
 
 
 def _import_pyarrow() -> tuple[Any, Any]:
-    """Import pyarrow, which comes with vigia-news[parquet] alone: it takes 150 MB."""
+    """Import pyarrow, which comes with the extra `parquet` alone: it takes 150 MB."""
     try:
         import pyarrow  # noqa: PLC0415
         import pyarrow.parquet  # noqa: PLC0415
     except ImportError as error:
-        raise TableExportError(
-            "Parquet needs pyarrow: pip install 'pyarrow>=26,<27' beside vigia, or choose --format csv"
-        ) from error
+        raise TableExportError(f"Parquet needs pyarrow; {name_extra('parquet')}, or choose --format csv") from error
     return pyarrow, pyarrow.parquet
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from db.extras import name_extra
 from db.i18n.languages import LANGUAGES
 from db.model.verdict import MIN_MARKS
 from pipelines.page import OutletProfile
@@ -160,7 +161,7 @@ def _new_regression() -> Any:
     try:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - only training needs it
     except ImportError as error:
-        raise TrainingError("training needs scikit-learn: pip install 'scikit-learn>=1.9,<2'") from error
+        raise TrainingError(f"training needs scikit-learn; {name_extra('train')}") from error
     return LogisticRegression(C=_INVERSE_PENALTY, class_weight="balanced", max_iter=_MAX_STEPS)
 
 

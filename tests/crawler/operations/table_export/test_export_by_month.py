@@ -178,7 +178,7 @@ def test_parquet_without_pyarrow_gives_one_line(news: Path, tmp_path: Path, monk
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     ended = run(news, "--to", str(tmp_path / "tables"), "--format", "parquet")
     assert ended.exit_code == 1
-    assert ended.output.startswith("vigia: Parquet needs pyarrow: pip install")
+    assert ended.output.startswith("vigia: Parquet needs pyarrow; install vigia-news[parquet]")
     assert not (tmp_path / "tables").exists()
     assert table_files.TABLE_FORMATS.keys() == {"parquet", "csv"}
 

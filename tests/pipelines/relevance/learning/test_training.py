@@ -68,7 +68,7 @@ def test_labels_of_one_kind_alone_teach_nothing():
 
 def test_without_scikit_learn_training_names_the_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
-    with pytest.raises(TrainingError, match="needs scikit-learn: pip install"):
+    with pytest.raises(TrainingError, match=r"needs scikit-learn; install vigia-news\[train\]"):
         training.train_model(LABELS)
 
 
