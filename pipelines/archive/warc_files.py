@@ -278,7 +278,7 @@ class Archive:
 
 def is_warc_name(name: str) -> bool:
     """Whether a file is named as WARC files are, by whatever program."""
-    return name.lower().endswith((".warc", ".warc.gz"))
+    return name.lower().endswith((".warc", ".warc.gz", ".warc.zst"))
 
 
 def get_day(name: str) -> str:

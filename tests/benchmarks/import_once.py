@@ -36,8 +36,8 @@ class DirectWorkers:
 async def run(folder: Path, asked: argparse.Namespace) -> None:
     from crawler.config.desk import load_desk  # noqa: PLC0415 - workers of Dask import this module anew
     from crawler.crawling.session import CrawlSession  # noqa: PLC0415
-    from crawler.operations.imports.find_warcs import WarcSource  # noqa: PLC0415
     from crawler.operations.imports.import_warcs import WarcImport  # noqa: PLC0415
+    from crawler.operations.imports.sources.find_warcs import WarcSource  # noqa: PLC0415
     from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace  # noqa: PLC0415
 
     desk = f'[desk]\ndirectory = "none"\n\n[crawl]\nworkers = {max(1, asked.workers)}\n'

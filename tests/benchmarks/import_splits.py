@@ -24,8 +24,8 @@ from typing import Any
 
 from crawler.config.desk import load_desk
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.import_warcs import WarcImport
+from crawler.operations.imports.sources.find_warcs import WarcSource
 from crawler.operations.splits.dask_engine import DaskEngine, EnginePlace
 from tests.fixtures.spoilt_splits import SpoiltEngine, analyse_or_die, analyse_or_hang
 

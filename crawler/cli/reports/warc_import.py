@@ -22,10 +22,10 @@ from crawler.config.desk import Desk
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.reactor import install_resolver, run_in_reactor
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
 from crawler.operations.imports.import_warcs import OutletChoice, WarcImport
 from crawler.operations.imports.skip_reason import SKIP_SENTENCES
+from crawler.operations.imports.sources.find_warcs import WarcSource, find_warcs
 from crawler.operations.splits.dask_engine import EnginePlace
 from db.model.day_span import DayBounds
 

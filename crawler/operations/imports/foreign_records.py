@@ -18,7 +18,12 @@ from crawler import urls
 from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.splits.byte_ranges import MEMBER, VERSION
+from crawler.operations.splits.byte_ranges import (
+    MEMBER,
+    VERSION,
+    find_behind_empty_members,
+    has_wrong_length,
+)
 from pipelines.analysis.page_kind import is_html
 from pipelines.analysis.pdf.pdf_reader import is_pdf
 from pipelines.page import OutletProfile, Page
@@ -65,52 +70,62 @@ def read_foreign_records(
 
     Behind a damaged record, the next one that can be found is read.
     """
-    first, start = known if _begins_record(file, known[1]) else (0, 0)
-    for number, (offset, record) in enumerate(_find_records(file, start), first):
+    number, start = known if _begins_record(file, known[1]) else (0, 0)
+
+    def read(record: Any, number: int) -> ForeignRecord:
+        offset = record.stream_pos
         if number < done:
-            continue
-        if record is None:
-            yield ForeignRecord(number=number, offset=offset, skipped=SkipReason.DAMAGED)
-        else:
-            yield _read_record(record, number, offset, find_outlet=find_outlet, limits=limits)
+            return ForeignRecord(number=number, offset=offset)
+        found = _read_page(record, find_outlet=find_outlet, limits=limits)
+        if isinstance(found, SkipReason):
+            return ForeignRecord(number=number, offset=offset, skipped=found)
+        return ForeignRecord(number=number, offset=offset, page=found, record_id=str(record.record_id or "")[:200])
+
+    yield from (one for one in _find_records(file, start, number, read) if one.number >= done)
 
 
-def _find_records(file: BinaryIO, start: int) -> Iterator[tuple[int, Any]]:
-    """Yield (offset, FastWARC's record), with None for one or more damaged ones, which other records may follow."""
+def _find_records(
+    file: BinaryIO, start: int, number: int, read: Callable[[Any, int], ForeignRecord]
+) -> Iterator[ForeignRecord]:
+    """Yield what `read` makes of FastWARC's records; one DAMAGED stands for all damage between two of them.
+
+    A record is given back when its end was reached: if something else than a record follows, its length was wrong.
+    """
     size = file.seek(0, os.SEEK_END)
     damaged_at: int | None = None
-    for _ in range(_MAX_RESTARTS):
+    last: ForeignRecord | None = None
+    length = restarts = 0
+    while restarts < _MAX_RESTARTS:
         file.seek(start)
         position, is_whole = start, True
         try:
             for record in ArchiveIterator(file, parse_http=False, max_header_len=_MAX_RECORD_HEADER_BYTES):
+                if last is not None:
+                    yield last
+                    last = None
                 if damaged_at is not None:
-                    yield damaged_at, None
-                    damaged_at = None
-                position = record.stream_pos
-                yield position, record
+                    yield ForeignRecord(number=number, offset=damaged_at, skipped=SkipReason.DAMAGED)
+                    damaged_at, number = None, number + 1
+                position, length = record.stream_pos, record.content_length
+                last, number = read(record, number), number + 1
                 record.reader.consume()
-                is_whole = record.reader.tell() >= record.content_length  # else it claims more than there is
+                is_whole = record.reader.tell() >= length  # else it claims more than there is
         except OSError:  # FastWARC's for every damage
-            damaged_at = position if damaged_at is None else damaged_at
+            if last is not None and has_wrong_length(file, position, length):
+                last = ForeignRecord(number=last.number, offset=position, skipped=SkipReason.DAMAGED)
+            elif damaged_at is None:
+                damaged_at = position
             is_whole = False
-        if is_whole:
-            break
-        found = _find_next(file, position + 1, size)
+        if last is not None:
+            yield last
+            last = None
+        restarts += not is_whole
+        found = find_behind_empty_members(file, position) if is_whole else _find_next(file, position + 1, size)
         if found is None:
             break
         start = found
     if damaged_at is not None:
-        yield damaged_at, None
-
-
-def _read_record(
-    record: Any, number: int, offset: int, *, find_outlet: FindOutlet, limits: ReadingLimits
-) -> ForeignRecord:
-    found = _read_page(record, find_outlet=find_outlet, limits=limits)
-    if isinstance(found, SkipReason):
-        return ForeignRecord(number=number, offset=offset, skipped=found)
-    return ForeignRecord(number=number, offset=offset, page=found, record_id=str(record.record_id or "")[:200])
+        yield ForeignRecord(number=number, offset=damaged_at, skipped=SkipReason.DAMAGED)
 
 
 def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -> Page | SkipReason:
@@ -119,7 +134,7 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
         return SkipReason.REVISIT
     if kind not in (WarcRecordType.response, WarcRecordType.resource):
         return SkipReason.OTHER_RECORD
-    if record.headers.get("WARC-Truncated"):
+    if any(record.headers.get(name) for name in ("WARC-Truncated", "WARC-Segment-Number")):
         return SkipReason.TRUNCATED
     if record.content_length > limits.max_page_bytes + _MAX_HTTP_HEADER_BYTES:
         return SkipReason.TOO_LARGE
@@ -136,11 +151,11 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
     if len(block) < record.content_length:
         return SkipReason.DAMAGED
     try:
-        if kind == WarcRecordType.resource:
-            content_type = record.headers.get("Content-Type") or ""
-            answer = HttpAnswer(status=200, headers=(("Content-Type", content_type),), body=block)
-        else:
+        content_type = record.headers.get("Content-Type") or ""
+        if _is_http(content_type, block, kind):
             answer = read_http_answer(block)
+        else:
+            answer = HttpAnswer(status=200, headers=(("Content-Type", content_type),), body=block)
         if answer.status != 200:
             return SkipReason.STATUS
         body = undo_codings(answer, max_bytes=limits.max_page_bytes)
@@ -158,12 +173,28 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
     return page if is_html(page) or is_pdf(page.body) else SkipReason.NOT_HTML
 
 
+def _is_http(content_type: str, block: bytes, kind: WarcRecordType) -> bool:
+    """Whether a block is an HTTP message, not only its body: what its Content-Type says, or that of its kind."""
+    if block.startswith(b"HTTP/"):
+        return True
+    return content_type.lower().startswith("application/http") or (kind == WarcRecordType.response and not content_type)
+
+
 def _read_capture_date(record: Any, limits: ReadingLimits) -> dt.datetime | SkipReason:
-    told = record.record_date
+    told = record.record_date or _read_day(record.headers.get("WARC-Date") or "")
     if told is None or not EARLIEST_DATE.year <= told.year <= _LATEST_YEAR:
         return SkipReason.NO_CAPTURE_DATE
     captured_at: dt.datetime = min(told.astimezone(dt.UTC), limits.now)
     return SkipReason.OTHER_DAY if limits.since and captured_at < limits.since else captured_at
+
+
+def _read_day(text: str) -> dt.datetime | None:
+    """Read a date that FastWARC does not: a day alone, as WARC/1.1 permits, or a time without zone, which is in UTC."""
+    try:
+        told = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return told.replace(tzinfo=told.tzinfo or dt.UTC)
 
 
 def _begins_record(file: BinaryIO, offset: int) -> bool:

@@ -15,6 +15,7 @@ from crawler.crawling.response_limits import (
 from crawler.discovery.decompression import Coding, decompress
 
 _MAX_CODINGS = 3  # of one body
+_MAX_INTERIM_ANSWERS = 5  # before the final one
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
 _CODING_NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
@@ -41,9 +42,26 @@ class HttpAnswer:
         """Return the value of a header, "" if there is none."""
         return next((value for known, value in self.headers if known.lower() == name), "")
 
+    def list_header(self, name: str) -> list[str]:
+        """Return the members of a header that is a list, of all its lines (RFC 9110, 5.3), in small letters."""
+        lines = ",".join(value for known, value in self.headers if known.lower() == name)
+        return [member.strip() for member in lines.lower().split(",") if member.strip()]
+
 
 def read_http_answer(block: bytes) -> HttpAnswer:
-    """Read status line and headers. Raises BodyError if they are no HTTP, or too long."""
+    """Read status line and headers. Raises BodyError if they are no HTTP, or too long.
+
+    Interim answers (103 Early Hints), which some proxies record before the final one, are passed over.
+    """
+    for _ in range(_MAX_INTERIM_ANSWERS):
+        answer = _read_answer(block)
+        if not 100 <= answer.status < 200 or not answer.body.startswith(b"HTTP/"):
+            break
+        block = answer.body
+    return answer
+
+
+def _read_answer(block: bytes) -> HttpAnswer:
     status = _STATUS.match(block)
     if status is None:
         raise BodyError
@@ -69,10 +87,9 @@ def undo_codings(answer: HttpAnswer, *, max_bytes: int) -> bytes:
     ignored. Raises BodyError for a body that is broken or unpacks to more than `max_bytes`.
     """
     body = answer.body
-    if "chunked" in answer.header("transfer-encoding").lower():
+    if "chunked" in answer.list_header("transfer-encoding"):
         body = join_chunks(body)
-    names = [name.strip().lower() for name in answer.header("content-encoding").split(",") if name.strip()]
-    for name in reversed(names[:_MAX_CODINGS]):
+    for name in reversed(answer.list_header("content-encoding")[:_MAX_CODINGS]):
         coding = _CODING_NAMES.get(name)
         if coding is None or not body.startswith(_MAGIC.get(coding, b"")):
             continue

@@ -23,6 +23,7 @@ from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_job import ImportJob, settle_job
 from crawler.operations.imports.import_report import FileImport
 from crawler.operations.imports.running_import import RunningImport
+from crawler.operations.imports.sources.find_warcs import show_path
 from crawler.operations.splits.byte_ranges import ByteRange, choose_split_bytes, divide, find_record, halve
 from crawler.operations.splits.dask_engine import DaskEngine
 from crawler.operations.splits.split_queue import SplitQueue
@@ -138,14 +139,14 @@ class _SplitImport:
             results.finish(byte_range.end if byte_range.end < self.size else None)
 
     def describe(self, byte_range: ByteRange) -> str:
-        return f"{self.running.path}, bytes {byte_range}"
+        return f"{show_path(self.running.path)}, bytes {byte_range}"
 
     async def _merge(self, result: SplitResult) -> None:
         """Store the rows of a split, then note all of it as done. What a run before stored of it is known again."""
         running = self.running
         counts = Counter(result.note.counts)
         for row in result.read_rows():
-            origin = Origin(file=running.path.name, offset=row.offset, record_id=row.record_id)
+            origin = Origin(file=running.name, offset=row.offset, record_id=row.record_id)
             with self.merge.session.abort_on_store_error():
                 outcome = await self.merge.history.store(
                     row.page, row.outcome, origin=origin, may_be_stored=running.may_have_unnoted

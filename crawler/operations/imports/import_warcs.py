@@ -18,8 +18,6 @@ from typing import BinaryIO, Literal
 
 from crawler.crawling.session import CrawlSession, locate_topic
 from crawler.operations.imports.analyse_records import analyse_records
-from crawler.operations.imports.download_warc import WarcDownloadError, download_warc, forget_download
-from crawler.operations.imports.find_warcs import WarcSource
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_job import ImportJob
@@ -28,6 +26,9 @@ from crawler.operations.imports.import_splits import SplitMerge, forget_results,
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.running_import import RunningImport
 from crawler.operations.imports.skip_reason import SkipReason
+from crawler.operations.imports.sources.download_warc import WarcDownloadError, download_warc, forget_download
+from crawler.operations.imports.sources.file_problems import find_problem
+from crawler.operations.imports.sources.find_warcs import WarcSource, show_path
 from crawler.operations.splits.dask_engine import DaskEngine
 from crawler.operations.splits.split_job import find_rules
 from db import __version__
@@ -114,6 +115,7 @@ class WarcImport:
             progress = ImportProgress(records=done.records, counts=done.counts, finished=now)
             with self._session.abort_on_store_error():
                 save_import_progress(stores.desk, identity, progress, file=address, now=now)
+        if done.is_finished or done.problem:  # what is no WARC file may be another one at the next try
             forget_download(path)
         return done
 
@@ -121,13 +123,13 @@ class WarcImport:
         try:
             file = path.open("rb")
         except OSError as error:
-            return FileImport(file=str(path), problem=f"can't be read ({error.strerror}); check its permissions")
+            return FileImport(file=show_path(path), problem=f"can't be read ({error.strerror}); check its permissions")
         with file:
             running = RunningImport(path, await asyncio.to_thread(self._identify, file))
             stores = self._session.stores
             before = read_import_progress(stores.desk, running.identity)
             if before.finished and not self._again:
-                return _tell_finished(str(path), before)
+                return _tell_finished(show_path(path), before)
             if before.is_begun and not before.finished:
                 running.records, running.known = before.records, before.known
                 running.counts = Counter(before.counts)
@@ -135,16 +137,17 @@ class WarcImport:
             with self._session.abort_on_store_error():
                 self._note(running)
             is_whole = await self._import_records(file, running)
+            problem = find_problem(file) if is_whole and running.counts[SkipReason.DAMAGED] == running.records else None
             with self._session.abort_on_store_error():
-                self._note(running, is_finished=is_whole)
+                self._note(running, is_finished=is_whole and problem is None)
                 if is_whole:
                     forget_results(self._session.desk, running)
         return FileImport(
-            file=str(path),
+            file=show_path(path),
             records=running.records,
             counts=running.counts,
-            problem=_find_problem(running) if is_whole else None,
-            is_finished=is_whole,
+            problem=problem,
+            is_finished=is_whole and problem is None,
         )
 
     def _identify(self, file: BinaryIO) -> str:
@@ -210,7 +213,7 @@ class WarcImport:
         """Store what became of a record, then count it as done."""
         outcome: str = record.skipped or SkipReason.DAMAGED
         if analysed is not None and record.page is not None:
-            origin = Origin(file=running.path.name, offset=record.offset, record_id=record.record_id)
+            origin = Origin(file=running.name, offset=record.offset, record_id=record.record_id)
             outcome = await self._history.store(
                 record.page, analysed, origin=origin, may_be_stored=running.may_have_unnoted
             )
@@ -232,7 +235,7 @@ class WarcImport:
                 counts=running.counts,
                 finished=now if is_finished else None,
             ),
-            file=str(running.path),
+            file=show_path(running.path),
             now=now,
         )
 
@@ -250,9 +253,3 @@ def _tell_finished(file: str, before: ImportProgress) -> FileImport:
 def _find_first_capture(days: DayBounds) -> dt.datetime | None:
     """Return the moment before which no page can show an article of these days, in any time zone."""
     return read_stamp(days.first_day) - dt.timedelta(days=1) if days.first_day else None
-
-
-def _find_problem(running: RunningImport) -> str | None:
-    if running.counts[SkipReason.DAMAGED] == running.records:
-        return "no WARC file, or damaged from its beginning on; nothing could be read"
-    return None

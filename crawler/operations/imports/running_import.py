@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crawler.operations.imports.foreign_records import ForeignRecord
 from crawler.operations.imports.import_report import FileImport
+from crawler.operations.imports.sources.find_warcs import show_path
 
 
 @dataclass(slots=True)
@@ -26,6 +27,11 @@ class RunningImport:
     noted: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def name(self) -> str:
+        """The name of the file, as the archive notes it."""
+        return show_path(Path(self.path.name))
+
     def count(self, record: ForeignRecord, outcome: str) -> None:
         """Count a record as done."""
         self.counts[outcome] += 1
@@ -35,4 +41,4 @@ class RunningImport:
 
     def describe(self) -> FileImport:
         """Return what is done of it."""
-        return FileImport(file=str(self.path), records=self.records, counts=self.counts)
+        return FileImport(file=show_path(self.path), records=self.records, counts=self.counts)

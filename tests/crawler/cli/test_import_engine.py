@@ -12,7 +12,7 @@ pytest.importorskip("distributed")
 from crawler.cli.reports.engine_options import choose_engine, describe_start
 from crawler.cli.reports.warc_import import measure_sources
 from crawler.config.desk import Desk, load_desk
-from crawler.operations.imports.find_warcs import WarcSource
+from crawler.operations.imports.sources.find_warcs import WarcSource
 from crawler.operations.splits.dask_engine import EnginePlace
 from tests.fixtures.foreign_warcs import OUTLET
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import io
 import time
@@ -71,6 +72,22 @@ def test_a_page_has_address_body_headers_and_time_of_its_capture() -> None:
     assert found.record_id.startswith("<urn:test:")
 
 
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("2019-06-03", day("2019-06-03")),
+        ("2019-06-03T15:00", day("2019-06-03").replace(hour=15)),
+        ("2019-06-03T15:00:00", day("2019-06-03").replace(hour=15)),
+        ("2019-06-03T15:00:00+02:00", day("2019-06-03").replace(hour=13)),
+        ("2019-06-03T15:00:00.123456789Z", day("2019-06-03").replace(hour=15, microsecond=123456)),
+    ],
+)
+def test_a_capture_date_may_have_any_precision_of_the_standard(date: str, moment: dt.datetime) -> None:
+    (found,) = read(page("a", date=date))
+    assert found.page is not None
+    assert found.page.fetched_at == moment
+
+
 def test_a_capture_from_the_future_counts_as_of_now() -> None:
     (found,) = read(page("a", date="2999-01-01T00:00:00Z"))
     assert found.page is not None
@@ -93,6 +110,7 @@ def test_a_capture_from_the_future_counts_as_of_now() -> None:
         (record(answer(b"\x89PNG" + PAGE)), SkipReason.NOT_HTML),
         (record(answer(PAGE + b" " * 100_000)), SkipReason.TOO_LARGE),
         (page("a", more=[("WARC-Truncated", "length")]), SkipReason.TRUNCATED),
+        (page("a", more=[("WARC-Segment-Number", "1")]), SkipReason.TRUNCATED),
         (record(PAGE), SkipReason.DAMAGED),
     ],
 )
@@ -104,12 +122,52 @@ def test_a_resource_is_a_page_too() -> None:
     assert outcomes(record(PAGE, url="https://faro.example/r", kind="resource")) == ["r"]
 
 
+def test_the_block_of_any_record_is_what_its_content_type_says() -> None:
+    bare = record(PAGE, url="https://faro.example/bare").replace(b"application/http; msgtype=response", b"text/html")
+    http = record(answer(PAGE), url="https://faro.example/http", kind="resource")
+    found = read(bare + http)
+    assert [one.page and one.page.body for one in found] == [PAGE, PAGE]
+
+
 @pytest.mark.parametrize("pack", [pack_each, b"".join], ids=["packed", "plain"])
 def test_a_damaged_record_costs_itself(pack: object) -> None:
     lie = page("lie", length=10**9)
     for bad in (lie, b"WARC/1.0\r\nno header\r\n", b"\0" * 3_000, page("head").replace(b"WARC-Date", b"X" * 100_000)):
         found = outcomes(pack([THREE[0], bad, THREE[1], THREE[2]]))  # type: ignore[operator]
         assert [name for name in found if name in {"a", "b", "c"}] == ["a", "b", "c"], bad[:40]
+
+
+WRONG_LENGTHS = {
+    "small": page("wrong", length=len(answer(PAGE)) - 5),
+    "large": page("wrong", length=len(answer(PAGE)) + 100),
+    "none": page("wrong").replace(b"Content-Length", b"X-Length"),
+    "of a request": record(b"GET / HTTP/1.1\r\n\r\n", kind="request", length=3),
+}
+
+
+@pytest.mark.parametrize("pack", [pack_each, b"".join], ids=["packed", "plain"])
+@pytest.mark.parametrize("wrong", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS)
+def test_a_record_of_a_wrong_length_is_counted_once_and_its_block_is_no_page(wrong: bytes, pack: object) -> None:
+    assert outcomes(pack([THREE[0], wrong, THREE[1], THREE[2]])) == ["a", "damaged", "b", "c"]  # type: ignore[operator]
+
+
+def test_what_lies_between_two_records_costs_neither() -> None:
+    assert outcomes(THREE[0] + b"neither\na record" + THREE[1]) == ["a", "damaged", "b"]
+    assert outcomes(pack_each(THREE[:1]) + b"neither" + pack_each(THREE[1:])) == ["a", "damaged", "b", "c"]
+
+
+@pytest.mark.parametrize("between", [b"", b"\r\n", b"\r\n\r\n"], ids=["nothing", "a line", "two lines"])
+def test_members_without_a_record_are_passed_over(between: bytes) -> None:
+    empty = gzip.compress(between)
+    file = empty * 2 + pack_each(THREE[:1]) + empty + pack_each(THREE[1:]) + empty
+    assert outcomes(file) == ["a", "b", "c"]
+    whole = read(file)
+    for number in range(1, 4):
+        assert read(file, done=number, known=(number - 1, whole[number - 1].offset)) == whole[number:]
+
+
+def test_a_file_of_many_empty_members_is_read_to_its_end() -> None:
+    assert outcomes((gzip.compress(b"") + gzip.compress(THREE[0])) * 1_500) == ["a"] * 1_500
 
 
 def test_a_torn_end_is_told_and_what_is_before_it_is_read() -> None:

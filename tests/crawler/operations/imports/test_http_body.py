@@ -35,11 +35,20 @@ def chunks(body: bytes, size: int = 7) -> bytes:
         (gzip.compress(PAGE), (CHUNKED, GZIP)),
         (PAGE, ("Content-Encoding: br",)),
         (PAGE, ("Content-Encoding: unheard-of",)),
+        (brotli.compress(gzip.compress(PAGE)), (GZIP, "Content-Encoding: br")),
     ],
 )
 def test_a_coding_is_undone_and_one_that_is_only_claimed_is_ignored(body: bytes, headers: tuple[str, ...]) -> None:
     read = read_http_answer(answer(body, *headers))
     assert (read.status, undo_codings(read, max_bytes=10_000)) == (200, PAGE)
+
+
+def test_the_answer_is_the_final_one_behind_interim_ones() -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+    read = read_http_answer(early * 2 + answer(PAGE))
+    assert (read.status, read.body) == (200, PAGE)
+    assert read_http_answer(early * 50 + answer(PAGE)).status == 103
+    assert read_http_answer(early).status == 103
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ pytest.importorskip("distributed")
 from crawler.config.desk import load_desk
 from crawler.crawling.exceptions import StoreFailed
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports.find_warcs import WarcSource, find_warcs
 from crawler.operations.imports.import_report import ImportReport
 from crawler.operations.imports.import_warcs import WarcImport
+from crawler.operations.imports.sources.find_warcs import WarcSource, find_warcs
 from crawler.operations.splits.dask_engine import (
     DaskEngine,
     EnginePlace,

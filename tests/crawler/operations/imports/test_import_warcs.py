@@ -152,6 +152,18 @@ def test_a_finished_file_is_not_read_again_unless_asked_for(imported: Imported) 
 
 
 @pytest.mark.slow
+def test_what_is_no_warc_file_is_told_each_time_and_a_name_may_have_any_bytes(
+    imported: Imported, tmp_path: Path
+) -> None:
+    (tmp_path / "page.warc").write_bytes(article(1))
+    write_warc(Path(os.fsdecode(os.fsencode(tmp_path) + b"/per\xfa.warc.gz")), [record(answer(b""), kind="revisit")])
+    for told in ("2 files, 2 records: 0 articles stored.", "per\ufffd.warc.gz: imported on 20"):
+        ended = imported.desk.run("import", tmp_path)
+        assert (ended.returncode, ended.stderr) == (1, "")
+        assert "page.warc: a page or an XML file, no WARC file" in ended.stdout
+        assert told in ended.stdout
+
+
 def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(imported: Imported) -> None:
     assert "2 files, 11 records: 1 article stored." in imported.of_any  # what the desk had is not counted again
     assert re.search(r"1 +bad-address", imported.of_any)

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.config.outlet import Outlet
 from crawler.crawling.session import CrawlSession
-from crawler.operations.imports.download_warc import WarcDownload, WarcDownloadSpider
+from crawler.operations.imports.sources.download_warc import WarcDownload, WarcDownloadSpider
 from tests.fixtures.foreign_warcs import OUTLET, article, page_record, record
 from tests.fixtures.forked_commands import run_vigia
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from crawler.config.desk import DeskError
-from crawler.operations.imports.find_warcs import find_warcs
+from crawler.operations.imports.sources.find_warcs import find_warcs
 
 
 def test_files_are_found_once_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -33,3 +34,20 @@ def test_an_argument_that_names_no_file_is_told(tmp_path: Path, name: str) -> No
     (tmp_path / "empty").mkdir()
     with pytest.raises(DeskError, match="no WARC file there"):
         find_warcs([str(tmp_path / name)])
+
+
+def test_hidden_files_of_a_folder_are_passed_over_and_zstandard_is_found(tmp_path: Path) -> None:
+    for name in ("._a.warc.gz", "a.warc.zst", "b.WARC.GZ"):
+        (tmp_path / name).touch()
+    assert [one.name for one in find_warcs([str(tmp_path)])] == ["a.warc.zst", "b.WARC.GZ"]
+
+
+def test_a_pipe_is_told_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.warc")
+    with pytest.raises(DeskError, match="a pipe or a device"):
+        find_warcs([str(tmp_path / "a.warc")])
+
+
+def test_a_name_that_is_too_long_is_told() -> None:
+    with pytest.raises(DeskError, match="can't be read"):
+        find_warcs(["a" * 5_000])
