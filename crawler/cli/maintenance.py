@@ -96,7 +96,7 @@ def check_desk_command(ctx: click.Context, as_json: bool) -> None:
                 f"topic {checked.topic}",
                 f"{_megabytes(checked.free_bytes or 0)} free",
             ]
-            say(f"Nothing lacks: {', '.join(looked)}.")
+            say(f"The desk can start and send: {', '.join(looked)}.")
     if not checked.is_well:
         ctx.exit(1)
 

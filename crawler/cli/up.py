@@ -15,6 +15,7 @@ from crawler.cli.main import console, desk_of, error_console, say, vigia
 from crawler.cli.progress import Display
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.first_file import write_first_file
+from crawler.config.unset_keys import list_unset_keys
 from crawler.crawling.lock import DeskBusy, lock_desk
 from crawler.crawling.reactor import run_in_reactor
 from crawler.demo.desk import write_desk
@@ -24,12 +25,6 @@ from pipelines.relevance.topic_file import FIRST_TOPIC, list_shipped_topics
 
 DEMO_START_FILE = "demo-began"  # in the folder of a demo desk: the start of its web, ISO 8601
 DEMO_LIFETIME = dt.timedelta(hours=12)  # an older demo desk is replaced, because its news look old
-
-CONTACT_MISSING = "[crawl] contact is not set: outlets can't reach you. Set it in {path}."
-NOTHING_WATCHED = (
-    '{path}: no outlet is enabled, so nothing is crawled; set [desk] directory = "all", or add an [[outlet]] '
-    "(`vigia outlets add URL` prints one). A change takes effect without a restart."
-)
 
 
 @vigia.command()
@@ -56,10 +51,8 @@ def up(ctx: click.Context, port: int | None) -> None:
     if not (folder / CONFIG_FILE).exists():
         say(f"Wrote {write_first_file(folder)}.")
     desk = desk_of(ctx)
-    if not desk.crawl.contact:
-        error_console.print(CONTACT_MISSING.format(path=folder / CONFIG_FILE), soft_wrap=True)
-    if not desk.enabled_outlets:
-        error_console.print(NOTHING_WATCHED.format(path=folder / CONFIG_FILE), soft_wrap=True)
+    for line in list_unset_keys(desk):
+        error_console.print(line, soft_wrap=True)
     serve_desk(with_port(desk, port))
 
 

@@ -10,7 +10,8 @@ from crawler.config.desk import CONFIG_FILE, DeskError
 from pipelines.relevance.topic_file import FIRST_TOPIC, read_shipped_topic
 
 _FIRST_FILE = """\
-# Vigía's desk: its name, the outlets it watches, the people it alerts. Every key is optional; the README has them all.
+# Vigía's desk: its name, the outlets it watches, the people it alerts. Every key is optional; all of them stand in
+# docs/configuration.md.
 
 [desk]
 name = "Vigía"

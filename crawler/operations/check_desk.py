@@ -14,6 +14,7 @@ from typing import Any
 from crawler.config.desk import CONFIG_FILE, Desk, DeskError, load_desk
 from crawler.config.mailbox_address import parse_mailbox_address
 from crawler.config.references import MAILBOX_SECRET, PlacedReference, list_references
+from crawler.config.unset_keys import list_unset_keys
 from crawler.crawling.lock import LOCK_FILE, find_lock_owner
 from crawler.crawling.session import locate_topic, resolve_proxy
 from crawler.monitoring.disk_space import measure_disk
@@ -90,7 +91,7 @@ def check_desk(folder: Path, *, now: dt.datetime) -> DeskCheck:
         problems.append(f"{folder / LOCK_FILE}: {error.strerror}; give it to the user that runs Vigía")
     return DeskCheck(
         problems=tuple(problems),
-        remarks=tuple(_find_foreign_files(desk)),
+        remarks=(*list_unset_keys(desk), *_find_foreign_files(desk)),
         references=len(list_references(desk)),
         outlets=len(desk.enabled_outlets),
         subscriptions=len(desk.subscriptions),

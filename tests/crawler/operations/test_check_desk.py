@@ -22,11 +22,12 @@ NOW = dt.datetime(2026, 11, 22, 15, 0, tzinfo=dt.UTC)
 
 CONFIGURATION = """\
 [desk]
-directory = "none"
+directory = ["think_tanks"]
 operator = "env:CHECK_OPERATOR"
 password = "file:password-hash"
 
 [crawl]
+contact = "mailto:desk@example.org"
 proxy = "env:CHECK_PROXY"
 
 [[person]]
@@ -60,9 +61,20 @@ def test_a_desk_that_has_everything_is_well(folder: Path, monkeypatch: pytest.Mo
     before = sorted(path.name for path in folder.iterdir())
     ended = ran(folder)
     assert ended.exit_code == 0, ended.output
-    assert "Nothing lacks" in ended.output
+    assert ended.output.startswith("The desk can start and send: ")
     assert "6 secrets" in ended.output
     assert sorted(path.name for path in folder.iterdir()) == before  # it changes nothing
+
+
+def test_a_desk_without_contact_and_outlets_starts_and_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    ended = ran(tmp_path)
+    first, second, last = ended.output.splitlines()
+    assert ended.exit_code == 0
+    assert first.startswith(f"{tmp_path / 'vigia.toml'}: [crawl] contact is not set, so outlets can't reach you; ")
+    assert "no outlet is enabled" in second
+    assert last.startswith("The desk can start and send: 0 outlets, ")
+    assert json.loads(ran(tmp_path, "--json").output)["remarks"] == [first, second]
 
 
 def test_every_missing_secret_has_its_line_with_place_and_remedy(folder: Path) -> None:
