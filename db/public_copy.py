@@ -25,7 +25,7 @@ from db.draft_files import settle_file
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
 from db.news.stories.public_divergences import COPY_DIVERGENCES
-from db.news.stories.rows import SQL_MOMENT
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT
 from db.search.index import index_article
 from db.search.statement import RowsOf
 from db.text.excerpt import LEAD_SOURCE_CHARACTERS, take_lead
@@ -273,9 +273,12 @@ _COPIED = (
     """,
     f"""
     INSERT INTO stories (id, began, latest, first_article)
-    SELECT s.story, min({SQL_MOMENT}), max({SQL_MOMENT}), min(s.article)
-    FROM main.story_articles AS s CROSS JOIN main.articles AS a ON a.id = s.article GROUP BY s.story
-    """,  # noqa: S608 -- the constant
+    SELECT story, min(moment), max(moment), first FROM (
+        SELECT s.story, {SQL_MOMENT} AS moment,
+            first_value(a.id) OVER (PARTITION BY s.story ORDER BY {SQL_MOMENT}, {SQL_SAME_MOMENT}) AS first
+        FROM main.story_articles AS s CROSS JOIN main.articles AS a ON a.id = s.article
+    ) GROUP BY story
+    """,  # noqa: S608 -- the constants
     """
     UPDATE main.stories SET first_article = coalesce((
         SELECT n.first_article FROM news.stories AS n JOIN chosen ON chosen.id = n.first_article

@@ -32,6 +32,7 @@ class Sighting:
     """
 
     id: int
+    url: str
     claim: str | None  # in the form of db.model.times.stamp
     first_seen: str
     source_claim: str | None = None
@@ -98,5 +99,8 @@ def find_moment(one: Sighting, other: Sighting) -> str:
 
 
 def is_earlier(one: Sighting, other: Sighting) -> bool:
-    """Whether `one` was before `other`. Of two with the same moment, the one seen first was."""
-    return (find_moment(one, other), one.first_seen, one.id) < (find_moment(other, one), other.first_seen, other.id)
+    """Whether `one` was before `other`. Of two with the same moment, the one seen first was.
+
+    If they were seen at once too, their addresses decide: the order in which they were stored says nothing.
+    """
+    return (find_moment(one, other), one.first_seen, one.url) < (find_moment(other, one), other.first_seen, other.url)

@@ -72,7 +72,7 @@ def choose_source(copy: TextVersion, others: Iterable[TextVersion], *, root: int
     """Return the version that a copy is nearest to among those that may be earlier; None if there is none.
 
     Of several, it is the one of which most sentences were kept, then fewest cut, then one that is surely earlier, then
-    the earliest. Where no sentence was kept whole, it is the group's original, `root`.
+    the earliest, then the first of `others`. Where no sentence was kept whole, it is the group's original, `root`.
     """
     candidates = [other for other in others if other.article != copy.article and other.may_be_before(copy)]
     best = min(
@@ -82,7 +82,6 @@ def choose_source(copy: TextVersion, others: Iterable[TextVersion], *, root: int
             len(other.sentences) if other.sentences & copy.sentences else other.article != root,
             not other.is_surely_before(copy),
             other.minute,
-            other.article,
         ),
         default=None,
     )

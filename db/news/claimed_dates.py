@@ -20,6 +20,7 @@ class SightingRow(TypedDict):
     """The columns of `articles` of which a sighting is made."""
 
     id: int
+    url: str
     outlet: str
     published: str | None
     claimed: str | None
@@ -43,6 +44,7 @@ class SightingReader:
         settled, usual_lag = self._lags[outlet]
         return Sighting(
             id=row["id"],
+            url=row["url"],
             claim=row["published"] or row["claimed"],
             source_claim=row["source_published"],
             first_seen=row["first_seen"],

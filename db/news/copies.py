@@ -225,7 +225,7 @@ def _settle_dates(reader: SightingReader, root: int) -> None:
     """Keep as claims the dates that are doubtful beside the rest of a group, and credit the others."""
     rows = reader.db.query(
         """
-        SELECT id, outlet, published, claimed, source_published, first_seen, backfilled FROM articles
+        SELECT id, url, outlet, published, claimed, source_published, first_seen, backfilled FROM articles
         WHERE id = :root OR original = :root ORDER BY id = :root DESC, id LIMIT :most
         """,
         {"root": root, "most": _MAX_SETTLED},
@@ -241,7 +241,7 @@ def _settle_dates(reader: SightingReader, root: int) -> None:
 def _member(reader: SightingReader, article_id: int) -> _Member:
     (found,) = reader.db.query(
         """
-        SELECT id, original, outlet, title, text, published, claimed, source_published, first_seen, backfilled
+        SELECT id, url, original, outlet, title, text, published, claimed, source_published, first_seen, backfilled
         FROM articles
         WHERE id = :id
         """,

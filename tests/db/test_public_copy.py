@@ -228,6 +228,7 @@ def test_stories_are_published_without_what_articles_are_compared_by(tmp_path: P
     db = open_news(tmp_path / "news.db")
     one, other = store(db, make_article("diario", "crane")), store(db, make_article("radio", "strike", hours=1))
     late = store(db, make_article("chasqui", "strike", hours=2))
+    first_published = store(db, make_article("vocero", "crane", hours=0.8))
     join_stories(db, one, other, now=NOW)
     split_story(db, late, now=NOW)
     db.conn.close()
@@ -239,5 +240,5 @@ def test_stories_are_published_without_what_articles_are_compared_by(tmp_path: P
         assert asked(tmp_path / "public.db", every) == asked(tmp_path / "news.db", every)
     publish_copy(tmp_path / "news.db", tmp_path / "public.db", since="2026-11-20T12:30:00Z")
     rows = asked(tmp_path / "public.db", "SELECT id, began, first_article, merged_into FROM stories ORDER BY id")
-    assert rows[0] == (one, "2026-11-20T13:00:00Z", other, None)
+    assert rows[0] == (one, "2026-11-20T12:48:00Z", first_published, None)
     assert [row[3] for row in rows if row[0] == other] == [one]

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from db.news.article_row import ArticleRow
 from db.news.outlets import OutletRow
-from db.news.stories.rows import SQL_MOMENT, find_story
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT, find_story
 
 MAX_OTHERS = 200  # copies, or articles of a story, that are listed
 
@@ -114,7 +114,7 @@ def _list(db: Database, condition: str, parameters: dict[str, Any]) -> tuple[Oth
         f"""
         SELECT a.url, a.title, a.outlet, coalesce(o.name, a.outlet) AS outlet_name, a.language, a.published
         FROM articles AS a LEFT JOIN outlets AS o ON o.id = a.outlet WHERE {condition}
-        ORDER BY {SQL_MOMENT}, a.id LIMIT :most
+        ORDER BY {SQL_MOMENT}, {SQL_SAME_MOMENT} LIMIT :most
         """,  # noqa: S608 -- the conditions above
         parameters | {"most": MAX_OTHERS},
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from sqlite_utils import Database
 
 from db.copies.sources import CopySource, TextVersion, choose_source, hash_sentences
-from db.news.stories.rows import SQL_MOMENT
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT
 from db.text.web_address import web_address
 
 MAX_TRACED = 200  # versions of a group that are compared with one another: the earliest and those around an article
@@ -125,7 +125,8 @@ def _read_versions(db: Database, ids: Sequence[int]) -> list[TextVersion]:
         SELECT a.id, {SQL_MOMENT}, a.published IS NOT NULL AND a.published_precision = 'time', s.hashes
         FROM json_each(:ids) AS one CROSS JOIN articles AS a ON a.id = one.value
         LEFT JOIN copy_sentences AS s ON s.article = a.id
-        """,  # noqa: S608 -- the constant
+        ORDER BY {SQL_SAME_MOMENT}
+        """,  # noqa: S608 -- the constants
         {"ids": json.dumps(list(ids))},
     ).fetchall()
     return [

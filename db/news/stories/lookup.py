@@ -11,7 +11,7 @@ from db.model.outlet_kind import UNKNOWN_OWNERSHIP
 from db.model.times import read_stamp
 from db.model.voices import find_independent_voices
 from db.news.stories.divergence_lookup import ToldRow, list_divergences, read_told_in_story
-from db.news.stories.rows import SQL_MOMENT, find_standing_story
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT, find_standing_story
 
 
 class StoryArticleRow(TypedDict):
@@ -62,8 +62,8 @@ def read_story(db: Database, number: int) -> StoryRow | None:
             SELECT max(id) FROM story_moves WHERE article = s.article
         )
         WHERE s.story = :story
-        ORDER BY a.id <> :first, moment, a.original IS NOT NULL, a.id
-        """,  # noqa: S608 -- the constant
+        ORDER BY a.id <> :first, moment, {SQL_SAME_MOMENT}
+        """,  # noqa: S608 -- the constants
         {"story": story, "first": row["first_article"]},
     )
     listed = cast("list[StoryArticleRow]", list(articles))

@@ -26,7 +26,7 @@ def read_pending_ids(db: Database) -> list[int]:
     rows = db.execute(
         f"""
         SELECT a.id, {SQL_MOMENT} AS moment FROM story_pending AS p CROSS JOIN articles AS a ON a.id = p.article
-        ORDER BY moment DESC, a.id DESC
+        ORDER BY moment DESC, a.first_seen DESC, a.url DESC
         """  # noqa: S608 -- the constant
     )
     return [int(id_) for id_, _ in rows]

@@ -11,6 +11,10 @@ SQL_MOMENT = """CASE
     WHEN published_precision = 'day' THEN min(first_seen, substr(published, 1, 10) || 'T23:59:59Z')
     ELSE min(first_seen, published) END"""
 
+# Which of two articles of one moment was first: never by their rows, which tell when they were stored. An import may
+# read older captures last.
+SQL_SAME_MOMENT = "a.original IS NOT NULL, a.first_seen, a.url"
+
 _SQL_NOT_SPLIT = "NOT EXISTS (SELECT 1 FROM story_corrections AS c WHERE c.key = a.key AND c.kind = 'split')"
 
 
@@ -145,7 +149,7 @@ def refresh_story(db: Database, story: int) -> None:
         WHERE s.story = :story
     """  # noqa: S608 -- the constant above
     first = db.execute(
-        f"{members} ORDER BY moment, a.original IS NOT NULL, s.article LIMIT 1",
+        f"{members} ORDER BY moment, {SQL_SAME_MOMENT} LIMIT 1",
         {"story": story},
     ).fetchone()
     if first is None:
@@ -165,7 +169,7 @@ def _widen_story(db: Database, story: int, *, first_article: int, began: str, la
     first = f"""
         SELECT a.id FROM articles AS a
         WHERE a.id IN (:article, (SELECT first_article FROM stories WHERE id = :story))
-        ORDER BY {SQL_MOMENT}, a.original IS NOT NULL, a.id LIMIT 1
+        ORDER BY {SQL_MOMENT}, {SQL_SAME_MOMENT} LIMIT 1
     """  # noqa: S608 -- the constant above
     db.execute(
         f"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from db.copies.sources import MAX_VERSION_CHARACTERS
-from db.news.stories.rows import SQL_MOMENT
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT
 from db.search.statement import RowsOf
 
 MAX_COPIES_READ = 2_000  # articles of a story
@@ -58,7 +58,7 @@ COPIES_OF_STORY = RowsOf[CopyLedgerRow](f"""
     WHERE s.story = :story AND (
         a.original IS NOT NULL OR EXISTS (SELECT 1 FROM articles AS b WHERE b.original = a.id)
     )
-    ORDER BY moment, a.original IS NOT NULL, a.id LIMIT {MAX_COPIES_READ + 1}
+    ORDER BY moment, {SQL_SAME_MOMENT} LIMIT {MAX_COPIES_READ + 1}
 """)  # noqa: S608 -- constants
 TEXTS_OF_VERSIONS = RowsOf[TextOfVersion](f"""
     SELECT a.id, substr(a.text, 1, {MAX_VERSION_CHARACTERS}) AS text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypedDict
 
-from db.news.stories.rows import SQL_MOMENT
+from db.news.stories.rows import SQL_MOMENT, SQL_SAME_MOMENT
 from db.news.stories.undo import SQL_CORRECTIONS_OF, SQL_NEWEST_FIRST
 from db.search.statement import RowsOf
 
@@ -101,7 +101,7 @@ STORY_MEMBERS = RowsOf[StoryMember](f"""
         {SQL_MOMENT} AS moment, s.because
     FROM stories AS e CROSS JOIN story_articles AS s ON s.story = e.id CROSS JOIN articles AS a ON a.id = s.article
     WHERE e.id = :id
-    ORDER BY a.id <> e.first_article, moment, a.original IS NOT NULL, a.id LIMIT {MOST_SHOWN}
+    ORDER BY a.id <> e.first_article, moment, {SQL_SAME_MOMENT} LIMIT {MOST_SHOWN}
 """)  # noqa: S608 -- constants
 
 

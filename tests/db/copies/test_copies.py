@@ -135,6 +135,18 @@ def test_the_original_is_the_earliest_published_whatever_the_order_of_arrival(db
         assert len(indexed(fresh)) == 1, order
 
 
+def test_of_copies_of_one_moment_the_order_in_which_they_are_stored_does_not_choose_the_original() -> None:
+    found = set()
+    for order in itertools.permutations(["diario/1", "otro/2", "tercero/3"]):
+        fresh = Database(memory=True)
+        migrations.news.apply(fresh)
+        for name in order:
+            save(fresh, name, TEXTS[0]["text"], published="2026-11-14T00:00:00Z")
+        found.add(tuple(sorted(links(fresh).items())))
+        fresh.conn.close()
+    assert found == {(("otro/2", "diario/1"), ("tercero/3", "diario/1"))}
+
+
 def test_without_times_the_article_seen_first_is_the_original(db: Database) -> None:
     first = save(db, "diario/1", TEXTS[1]["text"], seen=0)
     assert row(db, save(db, "otro/1", TEXTS[1]["text"], seen=1))["original"] == first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -278,6 +279,18 @@ def test_the_order_of_arrival_does_not_matter_where_events_are_plain() -> None:
     plain = group(lambda numbers: None)
     assert len(plain) == 3
     assert all(group(random.Random(seed).shuffle) == plain for seed in range(3))
+
+
+def test_of_articles_of_one_moment_the_order_in_which_they_are_stored_does_not_tell_who_was_first() -> None:
+    told = [("late", 9), ("early", 8), ("other", 9)]  # the days after which they were seen
+    found = set()
+    for order in itertools.permutations(told):
+        db = make_news()
+        for name, days in order:
+            store(db, make_article(name, "crane"), days=days)
+        found.add(db.execute("SELECT a.outlet FROM stories JOIN articles AS a ON a.id = first_article").fetchall()[0])
+        db.conn.close()
+    assert found == {("early",)}
 
 
 class FollowingMatcher(EventMatcher):
