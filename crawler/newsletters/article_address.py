@@ -15,7 +15,9 @@ MAX_PARAMETERS = 30
 
 
 def find_article_address(url: str, outlet: Outlet) -> str | None:
-    """Return the outlet's article that an address names, itself or in a parameter (`?url=…`); None if it names none.
+    """Return the outlet's article that an address names, itself or within it; None if it names none.
+
+    Services name where they lead in a parameter (`?url=…`) or in the path (`/__https://…__;`).
 
     Each parameter without which it is still an article's address is left out: a newsletter's links tell in them who
     clicked. An address with a mail address in it is none.
@@ -26,7 +28,10 @@ def find_article_address(url: str, outlet: Outlet) -> str | None:
     if is_article(clean, outlet):
         shortened = _drop_parameters(clean, outlet)
         return None if "@" in unquote(shortened) else shortened
-    for _, value in parse_qsl(urlsplit(clean).query)[:MAX_PARAMETERS]:
+    parts = urlsplit(clean)
+    named = [value for _, value in parse_qsl(parts.query)[:MAX_PARAMETERS]]
+    named += _list_within_path(urlunsplit(parts._replace(scheme="", netloc="", fragment="")))
+    for value in named:
         if re.match(r"https?://", value) and (inner := urls.canonicalize(value)) and is_article(inner, outlet):
             return find_article_address(inner, outlet)
     return None
@@ -47,6 +52,15 @@ def is_own_host(url: str, outlet: Outlet) -> bool:
     A host that only shares the outlet's domain, such as `click.`, may belong to its mailing service.
     """
     return urls.get_host(url).removeprefix("www.") in {name.removeprefix("www.") for name in list_hosts(outlet)}
+
+
+def _list_within_path(path: str) -> list[str]:
+    """Return the address that begins within a path, as services for safe links write it."""
+    for scheme in ("https", "http"):
+        before, found, rest = path.partition(f"{scheme}:/")
+        if found and before.endswith(("/", "/__")):
+            return [f"{scheme}://{rest.lstrip('/').partition('__;')[0]}"]
+    return []
 
 
 def _drop_parameters(url: str, outlet: Outlet) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import logging
 import re
 import socket
 import ssl
@@ -17,6 +18,7 @@ from typing import Any
 
 from crawler.config.mailbox_address import MailboxAddress
 from crawler.newsletters.senders import find_sender, is_named
+from db import __version__
 
 MAX_ANSWER_WAIT_SECONDS = 20.0  # the longest wait for an answer of the server
 MAX_SESSION_BYTES = 40_000_000
@@ -25,6 +27,7 @@ MAX_MESSAGES = 20  # that one reading takes; the rest is left to the next
 MAX_CONSIDERED = 200  # whose sender and size are asked, the newest
 MAX_FROM_BYTES = 4_000
 
+_log = logging.getLogger(__name__)
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,15})\b")
 
@@ -114,8 +117,8 @@ def fetch_unseen(address: MailboxAddress, senders: Collection[str], connection: 
         validity = _read_validity(imap)
         uids: set[int] = set()
         for sender in senders:
-            (found,) = _ask(imap, "SEARCH", "UNSEEN", "UNDELETED", "FROM", f'"{sender}"')[:1] or [b""]
-            uids |= {int(number) for number in (found or b"").split()}
+            found = _ask(imap, "SEARCH", "UNSEEN", "UNDELETED", "FROM", f'"{sender}"')
+            uids |= {int(number) for line in found for number in (line or b"").split()}  # in one line or in several
         newest = sorted(uids, reverse=True)
         sizes = _read_sizes(imap, newest[:MAX_CONSIDERED], senders)
         chosen = [uid for uid, size in sizes.items() if size <= MAX_MESSAGE_BYTES]
@@ -155,6 +158,7 @@ def _open(address: MailboxAddress, connection: MailConnection, *, readonly: bool
         imap = _BoundedImap(address, connection)
         try:
             _log_in(imap, address)
+            _introduce(imap)
             folder = address.folder.replace("\\", "\\\\").replace('"', '\\"')
             status, _ = imap.select(f'"{folder}"', readonly=readonly)
             if status != "OK":
@@ -183,13 +187,21 @@ def _told() -> Iterator[None]:
         raise MailboxError("dns", "the mail server's name can't be resolved") from None
     except ConnectionRefusedError:
         raise MailboxError("refused", "the mail server refused the connection") from None
+    except imaplib.IMAP4.readonly:
+        sentence = "the mail server opens the folder for reading alone, so that no message is marked as seen"
+        raise MailboxError("read-only", sentence) from None
     except (imaplib.IMAP4.abort, OSError):
         raise MailboxError("dropped", "the connection to the mail server broke off") from None
-    except (imaplib.IMAP4.error, ValueError, LookupError):
+    except (imaplib.IMAP4.error, ValueError, LookupError) as error:
+        if isinstance(error.args[0] if error.args else None, bytes) and error.args[0].startswith(b"* BYE"):
+            sentence = "the mail server closed the connection at once: it is busy, or has too many from here"
+            raise MailboxError("busy", sentence) from None
         raise MailboxError("imap", "the mail server answered something that is not IMAP as expected") from None
 
 
 def _log_in(imap: imaplib.IMAP4_SSL, address: MailboxAddress) -> None:
+    if "LOGINDISABLED" in imap.capabilities and "AUTH=PLAIN" not in imap.capabilities:
+        raise MailboxError("login", "the mail server takes no passwords from programs; use a mailbox elsewhere")
     try:
         if "AUTH=PLAIN" in imap.capabilities:
             imap.authenticate("PLAIN", lambda _: f"\0{address.user}\0{address.password}".encode())
@@ -200,6 +212,18 @@ def _log_in(imap: imaplib.IMAP4_SSL, address: MailboxAddress) -> None:
     except (imaplib.IMAP4.error, UnicodeEncodeError):
         sentence = "the mail server refused the login; check the user's name and the password, or make one for programs"
         raise MailboxError("login", sentence) from None
+
+
+def _introduce(imap: imaplib.IMAP4_SSL) -> None:
+    """Say which program this is (RFC 2971), if the server asks: some open no folder before."""
+    if "ID" not in imap.capabilities:
+        return
+    try:
+        imap.xatom("ID", f'("name" "Vigia" "version" "{__version__}")')
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        _log.info("a mail server that offers ID refused it")  # whether it opens the folder is seen next
 
 
 def _read_validity(imap: imaplib.IMAP4_SSL) -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 import lxml.html
 from lxml import etree
@@ -24,6 +24,7 @@ CONTEXT_AFTER_CHARS = 100
 MIN_TITLE_WORDS = 4  # "Click here" and "Read more" name no article
 MIN_TITLE_CJK = 8
 _MAX_VIEW_CHARS = 80  # of the text of a link that shows the message; more is a title
+_MAX_INVITATION_CHARS = 40  # of the text of a link such as "Read more"
 _MIN_PROSE_WIDTH = 60  # in letters, of a text outside links that is no label
 
 # What ends or changes a subscription, and what shows or forwards the message instead of an article, in English,
@@ -53,7 +54,20 @@ _VIEWS = re.compile(
     r"(?:en l[ií]nea|online|en la web)"
     r"|在浏览器|在瀏覽器|在线(?:阅读|查看)|線上(?:閱讀|觀看)|网页版|網頁版"
 )
-_ADDRESS = re.compile(r"https?://[^\s<>\"'\])]{1,2000}")
+# What invites to an article whose title stands above, without a link.
+_READS_ON = re.compile(
+    r"(?i)\W{0,4}(?:(?:read|learn|see|find out|view) more|(?:continue|keep) reading|read on"
+    r"|(?:read )?(?:the )?(?:full|whole|complete) (?:article|story|report|post|text|piece|analysis|paper|brief)"
+    r"|read (?:the |this )?(?:article|story|report|post|piece|analysis|paper|brief)"
+    r"|(?:le(?:er|a)|v(?:er|ea)|conoc(?:er|e|a)) m[aá]s|m[aá]s informaci[oó]n"
+    r"|(?:seguir|sigue|siga|continuar|contin[uú]e|continúa) leyendo"
+    r"|(?:(?:le(?:er|a)|v(?:er|ea)) )?(?:(?:la|el|esta|este) )?"
+    r"(?:nota|noticia|art[ií]culo|informe|an[aá]lisis|columna|texto|documento)(?: complet[oa])?"
+    r"|(?:ler|leia|saiba) mais|continue lendo|leia (?:a|o) (?:mat[eé]ria|artigo|texto)(?: complet[oa])?"
+    r"|(?:阅读|查看|点击|閱讀|點擊)?(?:全文|原文|更多|详情|詳情)|了解更多|更多(?:内容|详情|內容|詳情)|继续阅读|繼續閱讀)\W{0,4}"
+)
+# Chinese text goes on behind an address without a space.
+_ADDRESS = re.compile(r"https?://[^\s<>\"'\])\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]{1,2000}")
 _ANGLE = re.compile(r"<(https?://[^<>\s]{1,2000})>")
 _WORD = re.compile(r"\w+")
 
@@ -73,6 +87,11 @@ class Link:
         return len(words) >= MIN_TITLE_WORDS or len(characters) >= MIN_TITLE_CJK
 
     @property
+    def reads_on(self) -> bool:
+        """True if its text is no title, but says that an article is read there."""
+        return len(self.text) <= _MAX_INVITATION_CHARS and bool(_READS_ON.fullmatch(self.text))
+
+    @property
     def shows_message(self) -> bool:
         """True if it says that it shows the message itself in the browser, and nothing about the subscription."""
         return len(self.text) <= _MAX_VIEW_CHARS and bool(_VIEWS.search(self.text)) and not _LEAVES.search(self.text)
@@ -87,6 +106,7 @@ def read_html_links(html: str) -> list[Link]:
     length = 0
     spans: list[tuple[str, int, int]] = []
     starts: dict[etree._Element, int] = {}
+    base = _find_base(root)
 
     def add(piece: str | None) -> None:
         nonlocal length
@@ -103,19 +123,34 @@ def read_html_links(html: str) -> list[Link]:
             continue
         href = element.get("href") if element.tag in {"a", "area"} else None
         if href and len(href) <= MAX_HREF_CHARS and len(spans) < MAX_MESSAGE_LINKS:
-            spans.append((href, starts[element], length))
+            spans.append((_resolve(href, base), starts[element], length))
         del starts[element]
         add(" ")
         add(element.tail)
     text = "".join(pieces)
     return [
         Link(
-            url=href.strip(),
+            url=href,
             text=" ".join(text[start : min(end, start + MAX_ANCHOR_CHARS)].split()),
             context=text[max(0, start - CONTEXT_BEFORE_CHARS) : start] + text[end : end + CONTEXT_AFTER_CHARS],
         )
         for href, start, end in spans
     ]
+
+
+def _find_base(root: etree._Element) -> str:
+    """Return the address that a message names for its relative links; empty if none."""
+    base = next((element.get("href") or "" for element in root.iter("base")), "").strip()
+    return base if base.startswith(("https://", "http://")) and len(base) <= MAX_HREF_CHARS else ""
+
+
+def _resolve(href: str, base: str) -> str:
+    """Return the address of a link. A mail has no address of its own that relative ones could be relative to."""
+    href = href.strip()
+    try:
+        return urljoin(base or "https:", href) if base or href.startswith("//") else href
+    except ValueError:  # urllib raises it for wrong brackets and ports
+        return href
 
 
 def measure_prose(html: str) -> int:

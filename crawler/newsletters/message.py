@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -52,7 +53,7 @@ class Newsletter:
     """
 
     articles: tuple[tuple[str, str | None], ...] = ()
-    service_links: tuple[tuple[str, str], ...] = ()
+    service_links: tuple[tuple[str, str | None], ...] = ()
     own_pages: tuple[str, ...] = ()
     subject: str | None = None  # None if it has a mail address in it
     forbidden: frozenset[str] = frozenset()
@@ -84,9 +85,9 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
             articles[address] = _title(link)
     sites = _service_sites(others, leave, outlet)
     service_links = tuple(
-        (link.url, link.text)
+        (link.url, _title(link))
         for link in others
-        if link.has_title
+        if (link.has_title or link.reads_on)
         and _site(link.url) in sites
         and not is_unwanted(link, forbidden)
         and not is_own_host(link.url, outlet)
@@ -108,22 +109,36 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
 
 
 def _read_texts(message: Message) -> dict[str, list[str]]:
-    """Return the texts of the message by their type, HTML or plain."""
+    """Return the texts of the message by their type, HTML or plain; of alternatives those in HTML."""
     texts: dict[str, list[str]] = {"text/html": [], "text/plain": []}
-    for part in islice(message.walk(), MAX_PARTS):
-        kind = part.get_content_type()
-        if kind in texts and part.get_content_disposition() != "attachment":
-            payload = part.get_payload(decode=True)
-            if isinstance(payload, bytes):
-                texts[kind].append(decode_body(payload, str(part.get("Content-Type", ""))).text)
+    for part in islice(_iterate_texts(message), MAX_PARTS):
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            texts[part.get_content_type()].append(decode_body(payload, str(part.get("Content-Type", ""))).text)
     return texts
 
 
+def _iterate_texts(part: Message) -> Iterator[Message]:
+    """Yield the parts that a mail program would show, in order. A message within the message is an attachment."""
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment":
+        return
+    if kind in {"text/html", "text/plain"}:
+        yield part
+    if part.get_content_maintype() != "multipart" or not isinstance(part.get_payload(), list):
+        return
+    shown = [list(islice(_iterate_texts(inner), MAX_PARTS)) for inner in islice(part.get_payload(), MAX_PARTS)]
+    if kind == "multipart/alternative":
+        rich = [texts for texts in shown if any(text.get_content_type() == "text/html" for text in texts)]
+        shown = rich or shown
+    for texts in shown:
+        yield from texts
+
+
 def _read_links(texts: dict[str, list[str]]) -> list[Link]:
-    """Return the links of the HTML parts, or of the plain ones if there is none."""
-    if texts["text/html"]:
-        return [link for text in texts["text/html"] for link in read_html_links(text)]
-    return [link for text in texts["text/plain"] for link in read_text_links(text)]
+    """Return the links of the HTML parts, then of the plain ones."""
+    rich = [link for text in texts["text/html"] for link in read_html_links(text)]
+    return rich + [link for text in texts["text/plain"] for link in read_text_links(text)]
 
 
 def _service_sites(links: list[Link], leave: list[str], outlet: Outlet) -> set[str]:

@@ -154,7 +154,7 @@ class NewsletterReader:
                 address, is_final = await self._follow(url, newsletter)
                 is_complete &= is_final
                 if address:
-                    found.append(SourceEntry(link=address, title=None if "@" in title else title))
+                    found.append(SourceEntry(link=address, title=title))
             entries += found
             is_old = newsletter.sent is None or self.session.now() - newsletter.sent > FOLLOW_FOR
             if is_complete or is_old:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -106,8 +108,9 @@ def listener(certificate: Path) -> Iterator[Listener]:
 
         def answer() -> None:
             connection, _ = opened[0].accept()
-            opened.append(context.wrap_socket(connection, server_side=True))
-            opened[-1].sendall(said)
+            with contextlib.suppress(OSError):  # the client has left
+                opened.append(context.wrap_socket(connection, server_side=True))
+                opened[-1].sendall(said)
 
         threading.Thread(target=answer, daemon=True).start()
         return MailboxAddress(host="localhost", port=opened[0].getsockname()[1], user="u", password="p")
@@ -150,6 +153,104 @@ def test_a_server_that_announces_more_than_may_come_is_left(
     monkeypatch.setattr(imap_mailbox, "MAX_SESSION_BYTES", 1_000_000)
     with pytest.raises(MailboxError, match="more than 1 MB"):
         fetch_unseen(listener(b"* OK ready\r\n* 1 FETCH (BODY[] {99999999999}\r\n"), SENDERS, MailConnection())
+
+
+@dataclasses.dataclass
+class Dialogue:
+    """A server that speaks line by line: `answers` by how a command begins; what it was told is in `heard`."""
+
+    answers: dict[str, str]
+    heard: list[str] = dataclasses.field(default_factory=list)
+
+    def hold(self, connection: ssl.SSLSocket) -> None:
+        connection.sendall(self.answers[""].encode())
+        with connection, connection.makefile("rb") as lines:
+            for line in lines:
+                tag, command = line.decode().strip().split(" ", 1)
+                self.heard.append(command)
+                known = [told for begin, told in self.answers.items() if begin and command.startswith(begin)]
+                said = known[0] if known else "TAG OK done\r\n"
+                connection.sendall(said.replace("TAG", tag).encode())
+
+
+Host = Callable[[Dialogue], MailboxAddress]
+
+
+@pytest.fixture
+def host(certificate: Path) -> Iterator[Host]:
+    """Start a TLS server that holds a dialogue with one client; gives its address."""
+    context = load_server_tls(certificate)
+    with contextlib.ExitStack() as stack:
+
+        def start(dialogue: Dialogue) -> MailboxAddress:
+            listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def answer() -> None:
+                connection, _ = listening.accept()
+                with contextlib.suppress(OSError):  # the client has left
+                    dialogue.hold(context.wrap_socket(connection, server_side=True))
+
+            threading.Thread(target=answer, daemon=True).start()
+            return MailboxAddress(host="localhost", port=listening.getsockname()[1], user="u", password="p")
+
+        yield start
+
+
+def greet(*capabilities: str) -> dict[str, str]:
+    told = " ".join(("IMAP4rev1", *capabilities))
+    return {"": f"* OK [CAPABILITY {told}] ready\r\n", "CAPABILITY": f"* CAPABILITY {told}\r\nTAG OK done\r\n"}
+
+
+SELECTED = "* 0 EXISTS\r\n* OK [UIDVALIDITY 7] numbers\r\nTAG OK [READ-ONLY] open\r\n"
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("said", ["TAG OK done\r\n", "TAG BAD what?\r\n"])
+def test_a_server_that_asks_for_it_is_told_which_program_reads(host: Host, said: str) -> None:
+    dialogue = Dialogue(greet("ID") | {"ID ": said, "EXAMINE": SELECTED})
+    assert fetch_unseen(host(dialogue), SENDERS, MailConnection()).uid_validity == 7
+    begins = [command.split(" ")[0] for command in dialogue.heard]
+    assert begins[1:4] == ["LOGIN", "ID", "EXAMINE"]
+    assert dialogue.heard[2].startswith('ID ("name" "Vigia" "version"')
+
+
+@pytest.mark.usefixtures("trusted")
+def test_numbers_of_messages_are_read_from_several_lines(host: Host) -> None:
+    found = "* SEARCH 5\r\n* SEARCH\r\n* SEARCH 9 6\r\nTAG OK done\r\n"
+    dialogue = Dialogue(greet() | {"EXAMINE": SELECTED, "UID SEARCH": found})
+    fetch_unseen(host(dialogue), SENDERS, MailConnection())
+    assert dialogue.heard[-2].startswith("UID FETCH 9,6,5 ")
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"": "* BYE too many connections\r\n"}, "it is busy"),
+        (greet("LOGINDISABLED", "AUTH=XOAUTH2"), "takes no passwords"),
+        (greet() | {"SELECT": SELECTED}, "for reading alone"),
+        (greet() | {"SELECT": "TAG OK [READ-WRITE] open\r\n", "UID STORE": "TAG NO full\r\n"}, "did not obey STORE"),
+    ],
+    ids=["busy", "no passwords", "read only", "no marks"],
+)
+def test_what_a_server_does_not_allow_is_told(host: Host, answers: dict[str, str], told: str) -> None:
+    with pytest.raises(MailboxError, match=told):
+        mark_messages(host(Dialogue(answers)), 0, seen=[1], flagged=[], connection=MailConnection())
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("Listas/China", "Listas/China"),
+        ("Bolet%C3%ADn", "Bolet&AO0-n"),
+        ("%E8%AE%A2%E9%98%85", "&i6KWBQ-"),
+        ("%E2%89%A0%F0%9F%98%80", "&ImDYPd4A-"),
+        ("Bolet&AO0-n", "Bolet&AO0-n"),
+        ("I%20&%20D", "I &- D"),
+    ],
+)
+def test_a_folder_is_named_in_the_letters_of_imap(written: str, sent: str) -> None:
+    assert parse_mailbox_address(f"imaps://u:p@correo.test/{written}").folder == sent
 
 
 @pytest.mark.parametrize(
