@@ -1,6 +1,6 @@
 """Read the pages of any WARC file, record by record, within bounds of work and memory.
 
-FastWARC finds the records: compressed or not, one gzip member a record or one for all, WARC/0.18 to 1.1. What is in a
+FastWARC finds the records: compressed or not, in gzip members of any size, WARC/0.17 to 1.1. What is in a
 record is read here.
 """
 
@@ -18,12 +18,8 @@ from crawler import urls
 from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.splits.byte_ranges import (
-    MEMBER,
-    VERSION,
-    find_behind_empty_members,
-    has_wrong_length,
-)
+from crawler.operations.splits.byte_ranges import VERSION, begins_record, has_wrong_length, open_records
+from crawler.operations.splits.member_stream import MEMBER, MemberStream
 from pipelines.analysis.page_kind import is_html
 from pipelines.analysis.pdf.pdf_reader import is_pdf
 from pipelines.page import OutletProfile, Page
@@ -42,7 +38,7 @@ class ForeignRecord:
     """A record that was read: its page, or why it has none. `number`: from 0, in the order of the file."""
 
     number: int
-    offset: int  # of the record in the file; within a larger gzip member, that of some byte before it
+    offset: int  # of the record in the file, or of the gzip member in which it begins
     page: Page | None = None
     skipped: SkipReason | None = None
     record_id: str = ""
@@ -70,10 +66,9 @@ def read_foreign_records(
 
     Behind a damaged record, the next one that can be found is read.
     """
-    number, start = known if _begins_record(file, known[1]) else (0, 0)
+    number, start = known if begins_record(file, known[1]) else (0, 0)
 
-    def read(record: Any, number: int) -> ForeignRecord:
-        offset = record.stream_pos
+    def read(record: Any, number: int, offset: int) -> ForeignRecord:
         if number < done:
             return ForeignRecord(number=number, offset=offset)
         found = _read_page(record, find_outlet=find_outlet, limits=limits)
@@ -85,7 +80,7 @@ def read_foreign_records(
 
 
 def _find_records(
-    file: BinaryIO, start: int, number: int, read: Callable[[Any, int], ForeignRecord]
+    file: BinaryIO, start: int, number: int, read: Callable[[Any, int, int], ForeignRecord]
 ) -> Iterator[ForeignRecord]:
     """Yield what `read` makes of FastWARC's records; one DAMAGED stands for all damage between two of them.
 
@@ -94,24 +89,24 @@ def _find_records(
     size = file.seek(0, os.SEEK_END)
     damaged_at: int | None = None
     last: ForeignRecord | None = None
-    length = restarts = 0
-    while restarts < _MAX_RESTARTS:
-        file.seek(start)
-        position, is_whole = start, True
+    for _ in range(_MAX_RESTARTS):
+        stream = open_records(file, start)
+        position, inside, length, is_whole = start, 0, 0, True
         try:
-            for record in ArchiveIterator(file, parse_http=False, max_header_len=_MAX_RECORD_HEADER_BYTES):
+            for record in ArchiveIterator(stream, parse_http=False, max_header_len=_MAX_RECORD_HEADER_BYTES):
                 if last is not None:
                     yield last
                     last = None
                 if damaged_at is not None:
                     yield ForeignRecord(number=number, offset=damaged_at, skipped=SkipReason.DAMAGED)
                     damaged_at, number = None, number + 1
-                position, length = record.stream_pos, record.content_length
-                last, number = read(record, number), number + 1
+                position, inside = _locate(record, stream)
+                length = record.content_length
+                last, number = read(record, number, position), number + 1
                 record.reader.consume()
                 is_whole = record.reader.tell() >= length  # else it claims more than there is
         except OSError:  # FastWARC's for every damage
-            if last is not None and has_wrong_length(file, position, length):
+            if last is not None and has_wrong_length(file, position, length, inside=inside):
                 last = ForeignRecord(number=last.number, offset=position, skipped=SkipReason.DAMAGED)
             elif damaged_at is None:
                 damaged_at = position
@@ -119,13 +114,21 @@ def _find_records(
         if last is not None:
             yield last
             last = None
-        restarts += not is_whole
-        found = find_behind_empty_members(file, position) if is_whole else _find_next(file, position + 1, size)
+        found = None if is_whole else _find_next(file, position + 1, size)
         if found is None:
             break
         start = found
     if damaged_at is not None:
         yield ForeignRecord(number=number, offset=damaged_at, skipped=SkipReason.DAMAGED)
+
+
+def _locate(record: Any, stream: BinaryIO | MemberStream) -> tuple[int, int]:
+    """Return the offset of a record, or of the gzip member in which it begins, and where in that member."""
+    position: int = record.stream_pos
+    if not isinstance(stream, MemberStream):
+        return position, 0
+    in_file, in_content = stream.locate(position)
+    return in_file, position - in_content
 
 
 def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -> Page | SkipReason:
@@ -195,12 +198,6 @@ def _read_day(text: str) -> dt.datetime | None:
     except ValueError:
         return None
     return told.replace(tzinfo=told.tzinfo or dt.UTC)
-
-
-def _begins_record(file: BinaryIO, offset: int) -> bool:
-    """Whether a record, or a gzip member, begins at an offset."""
-    file.seek(offset)
-    return file.read(len(VERSION)).startswith((MEMBER, VERSION))
 
 
 def _find_next(file: BinaryIO, start: int, size: int) -> int | None:

@@ -6,21 +6,21 @@ before it. So whoever merges the results compares where each range ended with wh
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from crawler.operations.splits.member_stream import MEMBER, MemberStream
+
 MIN_SPLIT_BYTES, MAX_SPLIT_BYTES = 1_000_000, 16_000_000
 _SPLITS_PER_THREAD = 4  # at least, so that all end at about the same time
-MEMBER = b"\x1f\x8b\x08"  # the beginning of a gzip member (RFC 1952, 2.3)
 VERSION = b"WARC/"
 _SCAN_BYTES = 1 << 20
 _TRIED_BYTES = 1 << 12  # of a member, to see how it begins
 _MAX_HEADER_BYTES = 1 << 16  # of a record
+_MAX_BLANK_BYTES = 64  # that stand before one
 _PIECE_BYTES = 1 << 16  # that a member is unpacked in
-_EMPTY_END = bytes(8)  # CRC and length of a member without content
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,104 +82,57 @@ def find_record(file: BinaryIO, start: int, end: int) -> int | None:
     return None
 
 
-def find_behind_empty_members(file: BinaryIO, start: int) -> int | None:
-    """Return the offset of the first member with content behind the first run of empty ones from `start` on.
-
-    start: of a member. FastWARC takes an empty one, such as ends each file of bgzip, for the end of the file.
-    """
-    if not _begins_with(file, start, MEMBER) or not _holds(file, start, _EMPTY_END):
-        return None
-    at: int | None = start
-    is_behind = False
-    while at is not None and _begins_with(file, at, MEMBER):
-        member = _Member(file, at)
-        try:
-            is_empty = not sum(map(len, member.unpack()))
-        except zlib.error:
-            return None
-        if is_behind and not is_empty:
-            return at
-        is_behind, at = is_behind or is_empty, member.end
-    return None
+def begins_record(file: BinaryIO, offset: int) -> bool:
+    """Whether a record, or a gzip member that begins with one, begins at an offset."""
+    file.seek(offset)
+    head = file.read(_TRIED_BYTES)
+    return head.startswith(VERSION) or (head.startswith(MEMBER) and _begins_with_version(head))
 
 
-def has_wrong_length(file: BinaryIO, offset: int, length: int) -> bool:
+def open_records(file: BinaryIO, start: int) -> BinaryIO | MemberStream:
+    """Return what the records from an offset on are read from."""
+    file.seek(start)
+    is_packed = file.read(len(MEMBER)) == MEMBER
+    file.seek(start)
+    return MemberStream(file, start) if is_packed else file
+
+
+def has_wrong_length(file: BinaryIO, offset: int, length: int, *, inside: int = 0) -> bool:
     """Whether something else follows a record's block of `length` bytes than a blank line, a record or the end.
 
-    False too if that can't be told: if the record is not the first of its gzip member.
+    inside: where the record begins within the content of its gzip member, which begins at `offset`.
     """
-    if _begins_with(file, offset, VERSION):
-        file.seek(offset)
-        pieces = iter(lambda: file.read(_PIECE_BYTES), b"")
-    elif _begins_with(file, offset, MEMBER):
-        pieces = _Member(file, offset).unpack()
-    else:
-        return False
+    stream = open_records(file, offset)
     try:
-        return _follows_oddly(pieces, length)
-    except zlib.error:
+        _pass_over(stream, inside)
+        head = b""
+        while (end := head.find(b"\r\n\r\n")) < 0:
+            piece = stream.read(_PIECE_BYTES)
+            if not piece or len(head) > _MAX_HEADER_BYTES:
+                return True
+            head += piece
+        rest = head[end + 4 :]
+        if len(rest) < length and not _pass_over(stream, length - len(rest)):
+            return True
+    except OSError:
         return True
-
-
-def _follows_oddly(pieces: Iterator[bytes], length: int) -> bool:
-    head = b""
-    while (end := head.find(b"\r\n\r\n")) < 0:
-        piece = next(pieces, b"")
-        if not piece or len(head) > _MAX_HEADER_BYTES:
-            return True
-        head += piece
-    told = re.search(rb"\ncontent-length:[ \t]*(\d{1,18})\r", head[:end].lower() + b"\r")
-    if told is not None and int(told[1]) != length:
+    try:
+        follows = rest[length : length + len(VERSION)] or stream.read(len(VERSION)) or b""
+    except OSError:  # the block ends with its gzip member, and no other follows
         return False
-    rest, left = head[end + 4 :], length
-    while len(rest) < left + len(VERSION) and (piece := next(pieces, b"")):
-        left, rest = max(0, left - len(rest)), rest[left:] + piece
-    follows = rest[left:]
-    return len(rest) < left or (bool(follows) and not follows.startswith((b"\n", b"\r", VERSION)))
+    return not follows.startswith((b"\n", b"\r")) and not VERSION.startswith(follows)
 
 
-class _Member:
-    """A gzip member, unpacked in pieces. `end`: the offset behind it, None before that is reached."""
-
-    def __init__(self, file: BinaryIO, start: int) -> None:
-        self._file = file
-        self._start = start
-        self.end: int | None = None
-
-    def unpack(self) -> Iterator[bytes]:
-        """Yield its content. Raises zlib.error if it is damaged."""
-        decoder = zlib.decompressobj(wbits=31)
-        at = self._start
-        while not decoder.eof:
-            self._file.seek(at)
-            packed = self._file.read(_PIECE_BYTES)
-            if not packed:
-                return
-            at += len(packed)
-            while packed and not decoder.eof:
-                if piece := decoder.decompress(packed, _PIECE_BYTES):
-                    yield piece
-                packed = decoder.unconsumed_tail
-        self.end = at - len(decoder.unused_data)
-
-
-def _begins_with(file: BinaryIO, offset: int, mark: bytes) -> bool:
-    file.seek(offset)
-    return file.read(len(mark)) == mark
-
-
-def _holds(file: BinaryIO, start: int, mark: bytes) -> bool:
-    file.seek(start)
-    before = b""
-    while block := file.read(_SCAN_BYTES):
-        if mark in before + block:
-            return True
-        before = block[-len(mark) :]
-    return False
+def _pass_over(stream: BinaryIO | MemberStream, size: int) -> bool:
+    """Read so many bytes; return False if there are fewer."""
+    while size > 0 and (piece := stream.read(min(size, _PIECE_BYTES))):
+        size -= len(piece)
+    return size == 0
 
 
 def _begins_with_version(packed: bytes) -> bool:
     try:
-        return zlib.decompressobj(wbits=31).decompress(packed, len(VERSION)) == VERSION
+        head = zlib.decompressobj(wbits=31).decompress(packed, len(VERSION) + _MAX_BLANK_BYTES)
     except zlib.error:
         return False
+    return head.lstrip(b"\r\n").startswith(VERSION)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import BinaryIO
 
-from crawler.operations.splits.byte_ranges import MEMBER, VERSION
+from crawler.operations.splits.byte_ranges import VERSION
+from crawler.operations.splits.member_stream import MEMBER
 
 _HEAD_BYTES = 1 << 10
 _UNPACK_FIRST = "unpack it, then import the WARC files in it"

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.skip_reason import SkipReason
+from crawler.operations.splits.byte_ranges import begins_record
 from pipelines.page import OutletProfile
 from tests.fixtures.foreign_warcs import answer, day, record
 
@@ -42,14 +43,26 @@ def pack_each(records: Sequence[bytes]) -> bytes:
     return b"".join(map(gzip.compress, records))
 
 
+def pack_parts(content: bytes, size: int) -> bytes:
+    return b"".join(gzip.compress(content[at : at + size]) for at in range(0, len(content), size))
+
+
 THREE = [page("a"), page("b"), page("c")]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"".join(THREE), pack_each(THREE), gzip.compress(b"".join(THREE)), pack_each([THREE[0], THREE[1] + THREE[2]])],
-    ids=["plain", "a member each", "one member", "two in one member"],
-)
+LAYOUTS = {
+    "plain": b"".join(THREE),
+    "each": pack_each(THREE),
+    "one": gzip.compress(b"".join(THREE)),
+    "last two": pack_each([THREE[0], THREE[1] + THREE[2]]),
+    "first two": pack_each([THREE[0] + THREE[1], THREE[2]]),
+    "with blanks": pack_each([THREE[0], b"", b"\r\n" + THREE[1], THREE[2] + b"\r\n"]),
+    "in parts": pack_parts(b"".join(THREE), 100),
+    "no blank lines": b"".join(THREE).replace(b"\r\n\r\nWARC/", b"WARC/"),
+}
+
+
+@pytest.mark.parametrize("content", LAYOUTS.values(), ids=LAYOUTS)
 def test_records_are_found_however_the_file_is_packed(content: bytes) -> None:
     assert outcomes(content) == ["a", "b", "c"]
     whole = read(content)
@@ -57,6 +70,18 @@ def test_records_are_found_however_the_file_is_packed(content: bytes) -> None:
         offset = whole[number - 1].offset if number else 0
         first = next(one.number for one in whole if one.offset == offset)
         assert read(content, done=number, known=(first, offset)) == whole[number:]
+
+
+@pytest.mark.parametrize("content", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_record_lies_in_the_member_that_has_its_beginning(content: bytes) -> None:
+    whole = read(content)
+    starts = {one.offset for one in whole} | {0}
+    for begin in (start for start in starts if begins_record(io.BytesIO(content), start)):
+        rest = [one for one in whole if one.offset >= begin]
+        assert [(one.offset, one.page) for one in read(content, known=(0, begin))] == [
+            (one.offset, one.page) for one in rest
+        ]
+    assert max(starts) < len(content)
 
 
 def test_old_and_new_versions_of_the_format_are_read() -> None:
