@@ -19,6 +19,7 @@ _MAX_INTERIM_ANSWERS = 5  # before the final one
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: [^\r\n]*)?")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,200})?\r?\n")
 _CODING_NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
+_GZIP_MEMBER = b"\x1f\x8b\x08"  # the beginning of one (RFC 1952, 2.3)
 _MAGIC = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}
 
 
@@ -84,12 +85,17 @@ def undo_codings(answer: HttpAnswer, *, max_bytes: int) -> bytes:
     """Return the body without transfer and content codings.
 
     Many crawlers store the decoded body under the headers as they were sent, so a coding that is only claimed is
-    ignored. Raises BodyError for a body that is broken or unpacks to more than `max_bytes`.
+    ignored. Some archives leave the header out, so a body that is gzip all the same is unpacked if it can be.
+    Raises BodyError for a body that is broken or unpacks to more than `max_bytes`.
     """
     body = answer.body
     if "chunked" in answer.list_header("transfer-encoding"):
         body = join_chunks(body)
-    for name in reversed(answer.list_header("content-encoding")[:_MAX_CODINGS]):
+    named = answer.list_header("content-encoding")
+    if not named and body.startswith(_GZIP_MEMBER):
+        unpacked = decompress(body, "gzip", max_bytes=max_bytes)
+        body = body if unpacked.too_large or unpacked.fault else unpacked.body
+    for name in reversed(named[:_MAX_CODINGS]):
         coding = _CODING_NAMES.get(name)
         if coding is None or not body.startswith(_MAGIC.get(coding, b"")):
             continue

@@ -95,7 +95,9 @@ class CommonCrawl:
             ) from error
 
     async def _ask(self, requests: ArchiveRequests, address: str) -> bytes | None:
-        return take_index(await requests.get(address, pace=4 * self.pace, max_bytes=MAX_INDEX_BYTES))
+        return take_index(
+            await requests.get(address, pace=4 * self.pace, max_bytes=MAX_INDEX_BYTES, rests_after_errors=True)
+        )
 
     async def fetch(self, requests: ArchiveRequests, capture: ArchivedCapture, *, max_bytes: int) -> FetchedCapture:
         """Fetch the record of a capture. Raises ArchiveUnavailable if the server sends no parts of files."""
@@ -115,8 +117,10 @@ class CommonCrawl:
             raise ArchiveUnavailable(f"{self.hosts[1]}: it sends whole files instead of parts (RFC 9110, 14.2)")
         if answer.problem:
             return FetchedCapture(problem=answer.problem)
-        if answer.status in {403, 404, 410, 416}:
+        if answer.status in {404, 410, 416}:
             return FetchedCapture(outcome=SkipReason.NOT_ARCHIVED)
+        if answer.status == 403:  # all of its files are public
+            return FetchedCapture(problem="answered 403, as it does to an address that asks too often")
         if answer.status not in {200, 206}:
             return FetchedCapture(problem=f"answered {answer.status}")
         told = _RANGE.fullmatch(answer.headers.get("content-range", ""))

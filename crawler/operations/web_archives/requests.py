@@ -29,6 +29,8 @@ REST = dt.timedelta(minutes=5)  # the least after 429 and 503
 MAX_REST = dt.timedelta(hours=1)  # that a run waits; it ends if the archive asks for more
 _MAX_RESTS = 6  # in a row, for one answer
 _ATTEMPTS = 2
+_RESTS = (429, 503)
+_ERRORS = (500, 502, 504)
 _TIMEOUT = 180.0  # seconds: an index may search for minutes
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -83,9 +85,18 @@ class ArchiveRequests:
         self._next: dict[str, float] = {}  # by host: when it may be asked again
 
     async def get(
-        self, url: str, *, pace: float, max_bytes: int, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        pace: float,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        rests_after_errors: bool = False,
     ) -> ArchiveAnswer:
         """Request an address, `pace` seconds after the last request to its host.
+
+        rests_after_errors: after 500, 502 and 504 rest too and ask once more. So an index says that it has too much
+        to do; of a capture they may say that it is lost.
 
         Raises ArchiveUnavailable if the archive asks for a long rest or is refused by the desk's own rules, RunEnded,
         and StoreFailed.
@@ -110,7 +121,9 @@ class ArchiveRequests:
                 problem = failure.sentence
                 attempts += 1
             else:
-                if response.status not in {429, 503}:
+                attempts += response.status in _ERRORS
+                may_rest = rests_after_errors and response.status in _ERRORS and attempts < _ATTEMPTS
+                if response.status not in _RESTS and not may_rest:
                     return ArchiveAnswer(
                         url=response.url,
                         status=response.status,

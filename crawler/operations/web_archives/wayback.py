@@ -73,7 +73,7 @@ class Wayback:
     ) -> IndexStep:
         """Ask for the next rows of a query. Raises ArchiveUnavailable."""
         address = query.address + (f"&{urlencode({'resumeKey': position})}" if position else "")
-        answer = await requests.get(address, pace=self.pace, max_bytes=MAX_INDEX_BYTES)
+        answer = await requests.get(address, pace=self.pace, max_bytes=MAX_INDEX_BYTES, rests_after_errors=True)
         body = take_index(answer) or b""
         rows = await reader.read(body, form="wayback", host=self.hosts[0])
         if rows.resume is not None and rows.resume == position:

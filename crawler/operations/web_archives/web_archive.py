@@ -150,13 +150,21 @@ def take_index(answer: ArchiveAnswer) -> bytes | None:
         raise ArchiveUnavailable(f"{host}: its answer is larger than an index may be; ask for a shorter time")
     if answer.problem:
         raise ArchiveUnavailable(explain_silence(host, answer.problem))
-    if answer.status == 404:
+    if answer.status == 404 and _says_nothing_found(answer.body):
         return None
     if answer.status in {401, 403, 451}:
-        raise ArchiveUnavailable(f"{host}: it does not show captures of this outlet (answered {answer.status})")
+        raise ArchiveUnavailable(
+            f"{host}: it does not show captures of this outlet, or has shut out this address for too many requests "
+            f"(answered {answer.status}); try again tomorrow"
+        )
     if answer.status != 200:
         raise ArchiveUnavailable(explain_silence(host, f"answered {answer.status}"))
     return answer.body
+
+
+def _says_nothing_found(body: bytes) -> bool:
+    """Return True if the answer is the index's own and no page of a server before it: JSON, or these words."""
+    return body.lstrip().startswith(b"{") or b"no captures found" in body[:10_000].lower()
 
 
 def explain_silence(host: str, problem: str) -> str:

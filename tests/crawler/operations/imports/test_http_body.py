@@ -36,6 +36,9 @@ def chunks(body: bytes, size: int = 7) -> bytes:
         (PAGE, ("Content-Encoding: br",)),
         (PAGE, ("Content-Encoding: unheard-of",)),
         (brotli.compress(gzip.compress(PAGE)), (GZIP, "Content-Encoding: br")),
+        (gzip.compress(PAGE), ()),
+        (gzip.compress(PAGE), ("Content-Encoding:",)),
+        (chunks(gzip.compress(PAGE)), (CHUNKED,)),
     ],
 )
 def test_a_coding_is_undone_and_one_that_is_only_claimed_is_ignored(body: bytes, headers: tuple[str, ...]) -> None:
@@ -64,6 +67,12 @@ def test_the_answer_is_the_final_one_behind_interim_ones() -> None:
 def test_a_block_without_a_sound_header_is_refused(block: bytes) -> None:
     with pytest.raises(BodyError):
         read_http_answer(block)
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"\0" * 20_000_000), gzip.compress(PAGE)[:-9]], ids=["large", "cut"])
+def test_a_file_that_is_gzip_itself_stays_what_it_is(body: bytes) -> None:
+    assert len(body) < 1_000_000
+    assert undo_codings(read_http_answer(answer(body)), max_bytes=1_000_000) == body
 
 
 def test_a_body_that_unpacks_to_more_than_a_page_may_have_is_too_large() -> None:

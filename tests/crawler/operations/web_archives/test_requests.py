@@ -61,14 +61,16 @@ class Archive:
             self.back_off("", retry_after=self.retry_after, reason="")  # as the middleware does
         return Response(request.url, status=reply, body=b"x" if reply == 200 else b"")
 
-    def run(self, *urls: str) -> list[ArchiveAnswer]:
+    def run(self, *urls: str, rests_after_errors: bool = False) -> list[ArchiveAnswer]:
         clock = Clock(now=lambda: self.now().timestamp(), sleep=self.sleep, is_ending=lambda: self.is_ending)
         requests = ArchiveRequests(
             cast("CrawlSession", self), self.send, clock, on_rest=lambda _, until: self.rests.append(until)
         )
 
         async def get() -> list[ArchiveAnswer]:
-            return [await requests.get(url, pace=4, max_bytes=100) for url in urls]
+            return [
+                await requests.get(url, pace=4, max_bytes=100, rests_after_errors=rests_after_errors) for url in urls
+            ]
 
         return asyncio.run(get())
 
@@ -88,6 +90,16 @@ def test_after_429_it_rests_five_minutes_or_longer_if_asked(retry_after: dt.time
     assert [one.status for one in archive.run(URL)] == [200]
     assert archive.waits == [seconds]
     assert archive.rests == [archive.moment]
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_an_index_that_has_too_much_to_do_is_asked_once_more_after_a_rest(status: int) -> None:
+    archive = Archive(status, 200)
+    assert [one.status for one in archive.run(URL, rests_after_errors=True)] == [200]
+    assert archive.waits == [300]
+    again = Archive(status, status, 200)
+    assert [one.status for one in again.run(URL, rests_after_errors=True)] == [status]
+    assert [one.status for one in Archive(status, 200).run(URL)] == [status]  # of a capture it may say that it is lost
 
 
 def test_a_rest_of_hours_ends_the_run_with_one_line() -> None:
