@@ -19,6 +19,15 @@ _IN_BRACKETS = re.compile(
 _RESTATED = re.compile(
     r"[^.;]{0,24}, (?:es decir|o sea|esto es|that is|i\.e\.|or),? (?:unos |unas |about |some )?|，即约?"
 )
+# Beside a number of persons one more, who is written without a number: "two miners and a driver".
+_ONE_BEHIND = re.compile(
+    r"(?:,? (?:y|e|and|as well as|ademas de|junto con|junto a) |、|和|及|以及|与)"
+    r"(?:also |tambien )?(?:(?:a|an|one|another|un|una|otro|otra) |另?[一1][名位])"
+)
+_ONE_BEFORE = re.compile(
+    r"(?:^|[ ,;:.(])(?:a|an|another|un|una|otro|otra) (?:[^\W\d]{1,16} ){1,3}(?:and|y|e) (?:other |otros )?$"
+)
+_NOUN_CHARACTERS = 24  # in which such a person is named
 _GROWN_TO = re.compile(r"(?: to| hasta| hasta los| a| a los|[至到达])\s?$")
 
 
@@ -43,6 +52,15 @@ def is_restated(folded: str, before: Figure, figure: Figure) -> bool:
     """Return True if a figure says otherwise what the one before says, so that it is of the same time and part."""
     is_alike = (before.kind, before.unit) == (figure.kind, figure.unit)
     return is_alike and bool(_RESTATED.fullmatch(folded, before.end, figure.start))
+
+
+def find_one_beside(folded: str, figure: Figure) -> tuple[int, int] | None:
+    """Return where one more stands beside a number of persons, as in "two miners and a driver"; None if none does."""
+    if behind := _ONE_BEHIND.match(folded, figure.end):
+        return behind.end(), behind.end() + _NOUN_CHARACTERS
+    start = max(0, figure.start - 3 * _NOUN_CHARACTERS)
+    before = _ONE_BEFORE.search(folded[start : figure.start])
+    return (start + before.start(), figure.start) if before else None
 
 
 def is_growth_of(folded: str, figure: Figure, amount: Figure) -> bool:

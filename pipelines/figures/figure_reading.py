@@ -10,15 +10,8 @@ from typing import NamedTuple
 
 from db.model.figure import CONVERTED_SCOPE, PART_SCOPE, Figure
 from db.text.folding import fold
+from pipelines.figures import figure_links
 from pipelines.figures.clauses import MAX_CLAUSE_CHARACTERS, Clauses
-from pipelines.figures.figure_links import (
-    find_years,
-    is_chinese_whole,
-    is_converted,
-    is_growth_of,
-    is_part_of,
-    is_restated,
-)
 from pipelines.figures.measure_file import Measure
 from pipelines.figures.measure_words import MeasureWords
 from pipelines.figures.word_finder import WordIndex, WordMatch, find_scopes
@@ -91,10 +84,10 @@ class FigureReading:
         if figure.is_multiple or self._is_whole(number) or self._is_doubtful(figure, around):
             return figure
         before = measured[-1] if measured else figure
-        if is_converted(self.folded, before, figure):
+        if figure_links.is_converted(self.folded, before, figure):
             scope = " ".join(sorted({*before.scope.split(), CONVERTED_SCOPE})) if before.measure else ""
             return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
-        if before.measure and is_restated(self.folded, before, figure):
+        if before.measure and figure_links.is_restated(self.folded, before, figure):
             return replace(figure, measure=before.measure, scope=before.scope, concept=before.concept)
         measure = self._find_in(number, bounds, around, role="cue")
         if measure is None:
@@ -120,7 +113,7 @@ class FigureReading:
         beside = (*self._figures[number + 1 : number + 2], *self._figures[max(0, number - 1) : number])
         for base in beside:
             is_base = base.kind in measure.beside and whole[0] <= base.start < whole[1]
-            if is_base and isinstance(base.value, float) and is_growth_of(self.folded, figure, base):
+            if is_base and isinstance(base.value, float) and figure_links.is_growth_of(self.folded, figure, base):
                 return f"of-{base.value:.1e}-{base.unit}"
         return ""
 
@@ -128,8 +121,10 @@ class FigureReading:
         """True if a figure only says of how many another one is a part."""
         figures = self._figures
         if self._is_chinese:
-            return number + 1 < len(figures) and is_chinese_whole(self.folded, figures[number], figures[number + 1])
-        return number > 0 and is_part_of(self.folded, figures[number - 1], figures[number])
+            return number + 1 < len(figures) and figure_links.is_chinese_whole(
+                self.folded, figures[number], figures[number + 1]
+            )
+        return number > 0 and figure_links.is_part_of(self.folded, figures[number - 1], figures[number])
 
     def _is_doubtful(self, figure: Figure, around: Sequence[WordMatch]) -> bool:
         """True if a figure ends with a unit that may be another one: "millas" are of the land or of the sea."""
@@ -233,7 +228,7 @@ class FigureReading:
         measure: Measure,
     ) -> str:
         """Return the scopes of the clause, and its years. Some are read up to the next figures of the kind."""
-        reach = self._reach(number, whole)
+        figure, reach = self._figures[number], self._reach(number, whole)
         scopes = set()
         own = {word.start for word in around if word.role == "cue" and word.owner == measure.id}
         for word in find_scopes(around, whole=self._measure_words.far_scopes):
@@ -246,13 +241,22 @@ class FigureReading:
         scopes |= {f"y{year[0]}" for year in _YEAR.finditer(self.folded, *years) if year[0] != self._own_year}
         if self._is_part(number, around):
             scopes.add(PART_SCOPE)
+        elif measure.persons and not own.intersection(range(figure.start, figure.end)):
+            beside = figure_links.find_one_beside(self.folded, figure)
+            if beside and not any(self._is_other(word, measure) for word in around if word.start in range(*beside)):
+                scopes.add(PART_SCOPE)  # "two Peruvians and a Chinese national are held": three are
         return " ".join(sorted(scopes))
+
+    def _is_other(self, word: WordMatch, measure: Measure) -> bool:
+        """True if a word stands for a thing, or for another toll than this one."""
+        is_toll = word.role == "cue" and word.owner != measure.id and self._measure_words.by_id[word.owner].persons
+        return is_toll or word.role == "thing"
 
     def _is_part(self, number: int, around: Sequence[WordMatch]) -> bool:
         """True if a figure is a part of another, as the words beside it say."""
         figure = self._figures[number]
         before = self._figures[number - 1].end if number else 0
-        if number + 1 < len(self._figures) and is_part_of(self.folded, figure, self._figures[number + 1]):
+        if number + 1 < len(self._figures) and figure_links.is_part_of(self.folded, figure, self._figures[number + 1]):
             return True
         for word in around:
             if word.role == "part":
@@ -288,7 +292,7 @@ class FigureReading:
         if any(word.role == "exclude" and word.owner == before.measure for word in around if bounds[0] <= word.start):
             return figure
         scope = self._find_scope(number, bounds, whole, around, self._measure_words.by_id[before.measure])
-        if find_years(scope) - find_years(before.scope):
+        if figure_links.find_years(scope) - figure_links.find_years(before.scope):
             return figure
         return replace(figure, measure=before.measure, scope=scope, concept=before.concept)
 
