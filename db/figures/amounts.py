@@ -41,6 +41,10 @@ class Amount:
     is_multiple: bool = False
 
 
+# Behind a share that is one of a percentage point: "a quarter of a point", "tres cuartos de punto", 四分之一个百分点.
+_OF_POINT = re.compile(r" of an? (?:percentage |percent )?point\b| de (?:un )?punto(?: porcentual)?\b|个?百分点")
+
+
 def make_share(text: str, start: int, share: Share) -> Amount:
     """Return a share as an amount with its qualifier."""
     before, words = find_qualifier_before(text, start)
@@ -48,6 +52,9 @@ def make_share(text: str, start: int, share: Share) -> Amount:
     behind, end = find_qualifier_behind(text, share.end)
     qualifier = "range" if share.high is not None else share.qualifier or before or behind
     end = end if behind else share.end
+    if (points := _OF_POINT.match(text, share.end)) and not share.is_multiple:
+        high = share.high and share.high / 100
+        return Amount(start, points.end(), "percent", "pp", share.value / 100, high, qualifier)
     return Amount(start, end, "percent", "%", share.value, share.high, qualifier, is_multiple=share.is_multiple)
 
 
