@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 STORED = "stored"  # new articles, copies of others among them
@@ -61,6 +61,21 @@ class ImportReport:
             **count_outcomes(self.records, self.counts),
             "files": [one.as_dict() for one in self.files],
         }
+
+
+def add_import(whole: FileImport, one: FileImport, *, name: str, is_resumed: bool) -> FileImport:
+    """Return what was done of a file that has others, with one of them more; that is called `name` in it.
+
+    What an earlier import had read of them counts only if the import of the whole file is resumed.
+    """
+    is_counted = one.finished_before is None or is_resumed
+    return replace(
+        whole,
+        records=whole.records + (one.records if is_counted else 0),
+        counts=whole.counts + (one.counts if is_counted else Counter()),
+        problem=whole.problem or (one.problem and f"{name} in it: {one.problem}"),
+        is_finished=whole.is_finished and one.is_finished,
+    )
 
 
 def count_outcomes(records: int, counts: Counter[str]) -> dict[str, Any]:

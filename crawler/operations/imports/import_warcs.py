@@ -21,7 +21,7 @@ from crawler.operations.imports.analyse_records import analyse_records
 from crawler.operations.imports.foreign_records import ForeignRecord, ReadingLimits, read_foreign_records
 from crawler.operations.imports.history_store import HistoryStore
 from crawler.operations.imports.import_job import ImportJob
-from crawler.operations.imports.import_report import STORED, FileImport, ImportReport
+from crawler.operations.imports.import_report import STORED, FileImport, ImportReport, add_import
 from crawler.operations.imports.import_splits import SplitMerge, forget_results, import_splits
 from crawler.operations.imports.page_owners import PageOwners
 from crawler.operations.imports.running_import import RunningImport
@@ -29,6 +29,7 @@ from crawler.operations.imports.skip_reason import SkipReason
 from crawler.operations.imports.sources.download_warc import WarcDownloadError, download_warc, forget_download
 from crawler.operations.imports.sources.file_problems import find_problem
 from crawler.operations.imports.sources.find_warcs import WarcSource, show_path
+from crawler.operations.imports.sources.zip_files import ZipError, is_zip, list_warcs, unpack_warc
 from crawler.operations.splits.dask_engine import DaskEngine
 from crawler.operations.splits.split_job import find_rules
 from db import __version__
@@ -96,7 +97,7 @@ class WarcImport:
     async def _import_source(self, source: WarcSource) -> FileImport | None:
         """Import one file; return None if it was ended while it was downloaded."""
         if source.path is not None:
-            return await self._import_file(source.path)
+            return await self._import_path(source.path)
         address = str(source)
         identity = hashlib.sha256(f"{address} {self._rules}".encode()).hexdigest()
         stores = self._session.stores
@@ -109,23 +110,63 @@ class WarcImport:
             return FileImport(file=address, problem=str(error))
         if path is None:
             return None
-        done = await self._import_file(path)
+        done = await self._import_path(path)
         if done.is_finished:
-            now = self._session.now()
-            progress = ImportProgress(records=done.records, counts=done.counts, finished=now)
-            with self._session.abort_on_store_error():
-                save_import_progress(stores.desk, identity, progress, file=address, now=now)
+            self._note_whole(identity, replace(done, file=address))
         if done.is_finished or done.problem:  # what is no WARC file may be another one at the next try
             forget_download(path)
         return done
 
-    async def _import_file(self, path: Path) -> FileImport:
+    async def _import_path(self, path: Path) -> FileImport:
+        """Import a WARC file, or all that a WACZ or another zip file has."""
         try:
-            file = path.open("rb")
+            is_packed = is_zip(path)
         except OSError as error:
             return FileImport(file=show_path(path), problem=f"can't be read ({error.strerror}); check its permissions")
-        with file:
-            running = RunningImport(path, await asyncio.to_thread(self._identify, file))
+        return await (self._import_zip(path) if is_packed else self._import_file(path))
+
+    async def _import_zip(self, path: Path) -> FileImport:
+        """Import the WARC files of a zip file one after the other, each unpacked into the desk's folder meanwhile."""
+        shown = show_path(path)
+        with path.open("rb") as file:
+            identity = await asyncio.to_thread(self._identify, file)
+        before = read_import_progress(self._session.stores.desk, identity)
+        if before.finished and not self._again:
+            return _tell_finished(shown, before)
+        self._note_whole(identity, FileImport(file=shown))
+        unpacked = self._session.desk.folder / "imports" / identity[:16] / "unpacked"
+        is_resumed = before.is_begun and not before.records
+        done = FileImport(file=shown, is_finished=True)
+        try:
+            for name in await asyncio.to_thread(list_warcs, path):
+                try:
+                    is_whole = await asyncio.to_thread(unpack_warc, path, name, unpacked, is_ending=self._is_ending)
+                except ZipError as error:
+                    one = FileImport(file=name, problem=str(error))
+                else:
+                    if not is_whole:
+                        return replace(done, is_finished=False)
+                    one = await self._import_file(unpacked, label=f"{show_path(Path(path.name))}/{name}")
+                done = add_import(done, one, name=name, is_resumed=is_resumed)
+                if not one.is_finished and not one.problem:
+                    return done
+        except ZipError as error:
+            done = replace(done, problem=str(error), is_finished=False)
+        finally:
+            forget_download(unpacked)
+        self._note_whole(identity, done)
+        return done
+
+    def _note_whole(self, identity: str, done: FileImport) -> None:
+        """Note an import of several steps: that it began, or what it did."""
+        now = self._session.now()
+        progress = ImportProgress(records=done.records, counts=done.counts, finished=now if done.is_finished else None)
+        with self._session.abort_on_store_error():
+            save_import_progress(self._session.stores.desk, identity, progress, file=done.file, now=now)
+
+    async def _import_file(self, path: Path, *, label: str = "") -> FileImport:
+        with path.open("rb") as file:
+            running = RunningImport(path, await asyncio.to_thread(self._identify, file), label)
             stores = self._session.stores
             before = read_import_progress(stores.desk, running.identity)
             if before.finished and not self._again:

@@ -15,12 +15,14 @@ from crawler.operations.imports.sources.find_warcs import show_path
 class RunningImport:
     """The import of one file: what is done of it.
 
-    known: number and offset of a record, the first with that offset. noted: how many records the last note tells.
-    may_have_unnoted: the import before was ended, and what it stored last may not be noted yet.
+    label: what the file is called if it was taken out of another one. known: number and offset of a record, the first
+    with that offset. noted: how many records the last note tells. may_have_unnoted: the import before was ended, and
+    what it stored last may not be noted yet.
     """
 
     path: Path
     identity: str
+    label: str = ""
     may_have_unnoted: bool = False
     records: int = 0
     known: tuple[int, int] = (0, 0)
@@ -30,7 +32,7 @@ class RunningImport:
     @property
     def name(self) -> str:
         """The name of the file, as the archive notes it."""
-        return show_path(Path(self.path.name))
+        return self.label or show_path(Path(self.path.name))
 
     def count(self, record: ForeignRecord, outcome: str) -> None:
         """Count a record as done."""
@@ -41,4 +43,4 @@ class RunningImport:
 
     def describe(self) -> FileImport:
         """Return what is done of it."""
-        return FileImport(file=show_path(self.path), records=self.records, counts=self.counts)
+        return FileImport(file=self.label or show_path(self.path), records=self.records, counts=self.counts)

@@ -12,7 +12,6 @@ _HEAD_BYTES = 1 << 10
 _UNPACK_FIRST = "unpack it, then import the WARC files in it"
 _OTHER_FORMATS = (
     (b"filedesc://", "an ARC file, the format before WARC; convert it: warcio recompress FILE NEW.warc.gz"),
-    (b"PK\x03\x04", f"a zip file; {_UNPACK_FIRST}"),
     (b"\xfd7zXZ\x00", f"packed with xz; {_UNPACK_FIRST}"),
     (b"BZh", f"packed with bzip2; {_UNPACK_FIRST}"),
     (b"7z\xbc\xaf\x27\x1c", f"a 7z file; {_UNPACK_FIRST}"),

@@ -66,7 +66,9 @@ def _expand(argument: str) -> Iterator[Path]:
     argument = os.path.expanduser(argument)  # noqa: PTH111 - patterns too: the shell leaves ~ in quotes as it is
     path = Path(argument)
     if path.is_dir():
-        yield from (one for one in path.rglob("*") if one.is_file() and _is_found_by_name(one.name))
+        yield from (
+            one for one in path.rglob("*") if (is_found_by_name(one.name) or _is_wacz(one.name)) and one.is_file()
+        )
     elif path.is_file():
         yield path
     elif path.exists():
@@ -75,5 +77,10 @@ def _expand(argument: str) -> Iterator[Path]:
         yield from (Path(one) for one in glob.glob(argument, recursive=True) if Path(one).is_file())  # noqa: PTH207 - absolute too
 
 
-def _is_found_by_name(name: str) -> bool:
+def is_found_by_name(name: str) -> bool:
+    """Whether a file in a folder is named as a WARC file, and not hidden."""
     return is_warc_name(name) and not name.startswith(".")
+
+
+def _is_wacz(name: str) -> bool:
+    return name.lower().endswith(".wacz") and not name.startswith(".")

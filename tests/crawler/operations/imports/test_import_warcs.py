@@ -156,12 +156,17 @@ def test_what_is_no_warc_file_is_told_each_time_and_a_name_may_have_any_bytes(
     imported: Imported, tmp_path: Path
 ) -> None:
     (tmp_path / "page.warc").write_bytes(article(1))
+    with zipfile.ZipFile(tmp_path / "crawl.wacz", "w") as wacz:
+        for name in ("archive/a.warc", "archive/b.warc"):
+            wacz.writestr(name, record(answer(b""), kind="revisit", url=f"https://faro.example/{name}"))
     write_warc(Path(os.fsdecode(os.fsencode(tmp_path) + b"/per\xfa.warc.gz")), [record(answer(b""), kind="revisit")])
-    for told in ("2 files, 2 records: 0 articles stored.", "per\ufffd.warc.gz: imported on 20"):
+    for told in ("3 files, 4 records: 0 articles stored.", "per\ufffd.warc.gz: imported on 20"):
         ended = imported.desk.run("import", tmp_path)
         assert (ended.returncode, ended.stderr) == (1, "")
         assert "page.warc: a page or an XML file, no WARC file" in ended.stdout
         assert told in ended.stdout
+    assert "crawl.wacz: imported on 20" in ended.stdout
+    assert not list((imported.desk.folder / "imports").iterdir())
 
 
 def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(imported: Imported) -> None:
