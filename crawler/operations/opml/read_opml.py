@@ -25,6 +25,8 @@ MAX_OPML_ENTRIES = 5_000
 _MAX_TITLE_CHARACTERS = 100
 _DOCUMENT_TYPE = re.compile(r"(?i)<!(?:doctype|entity)\b")
 _FEED_SCHEME = re.compile(r"(?i)^feed:(?://)?(https?:)|^feed:(?=//)")  # feed://host, feed:https://host
+_CATEGORY_ENDS = re.compile(r"[/,]")  # category="/News/Perú,/press" (OPML 2.0)
+_MAX_CATEGORY_CHARACTERS = 1_000
 _LANGUAGE = re.compile(r"(?i)[a-z]{2}(?![a-z])")
 
 
@@ -34,10 +36,10 @@ class OpmlError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpmlEntry:
-    """A feed of an OPML file, or an outlet without feeds; "" is what the file does not say.
+    """A feed of an OPML file, or an outlet or a home page without one; "" is what the file does not say.
 
-    `folders` are the names of those around it, from the outermost inwards. `keys` are those of an [[outlet]] table, of
-    a file that `vigia outlets export` wrote.
+    `folders` are the names of those around it, from the outermost inwards, and of its categories. `keys` are those of
+    an [[outlet]] table, of a file that `vigia outlets export` wrote.
     """
 
     title: str
@@ -56,7 +58,7 @@ def read_opml(body: bytes, *, name: str) -> tuple[OpmlEntry, ...]:
     """
     if len(body) > MAX_OPML_BYTES:
         raise OpmlError(f"{name}: larger than {MAX_OPML_BYTES // 1_000_000} MB; split the list")
-    text = decode_body(body, "").text
+    text = decode_body(body, "").text.lstrip()  # an empty line before the declaration harms nobody
     if _DOCUMENT_TYPE.search(text):
         raise OpmlError(f"{name}: declares a document type, which OPML has not; export the list again, or remove it")
     if strip_crowded_tags(text) != text:
@@ -69,16 +71,17 @@ def read_opml(body: bytes, *, name: str) -> tuple[OpmlEntry, ...]:
     except etree.XMLSyntaxError as error:
         place = f"line {error.lineno or 1}: {describe_parser_error(error.msg)}"
         raise OpmlError(f"{name}: not well-formed XML at {place}; export the list again") from error
-    if root.tag != "opml":
+    if etree.QName(root).localname != "opml":
         raise OpmlError(f"{name}: begins with <{str(root.tag)[:40]}>, not with <opml>; name an OPML file")
     entries: list[OpmlEntry] = []
     folders: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end"), tag=("outline", OUTLET_ELEMENT)):
+    for event, element in etree.iterwalk(root, events=("start", "end"), tag=("{*}outline", OUTLET_ELEMENT)):
         if event == "end":
             folders.pop()
             continue
         entry = _read_entry(element, tuple(filter(None, folders)), name)
-        if entry.feed or entry.keys is not None:
+        is_leaf = next(element.iterchildren("{*}outline"), None) is None
+        if entry.feed or entry.keys is not None or (entry.home and is_leaf):
             entries.append(entry)
         folders.append(entry.title)
         if len(entries) > MAX_OPML_ENTRIES:
@@ -89,13 +92,15 @@ def read_opml(body: bytes, *, name: str) -> tuple[OpmlEntry, ...]:
 def _read_entry(element: etree._Element, folders: tuple[str, ...], name: str) -> OpmlEntry:
     """Read an outline. Names of attributes are compared without case, as some programs write XMLURL."""
     attributes = {str(key).lower(): str(value).strip() for key, value in element.attrib.items()}
+    named = _CATEGORY_ENDS.split(attributes.get("category", "")[:_MAX_CATEGORY_CHARACTERS])
+    categories = tuple(filter(None, map(str.strip, named)))
     language = _LANGUAGE.match(attributes.get("language", ""))
     return OpmlEntry(
         title=plain_text(attributes.get("text") or attributes.get("title"), _MAX_TITLE_CHARACTERS) or "",
         feed=_FEED_SCHEME.sub(lambda scheme: scheme[1] or "http:", attributes.get("xmlurl", "")),
         home=attributes.get("htmlurl", ""),
         language=language[0].lower() if language else "",
-        folders=folders,
+        folders=folders + categories,
         keys=_read_keys(element.get(KEYS_ATTRIBUTE), f"{name}: line {element.sourceline}"),
     )
 

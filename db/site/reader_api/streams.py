@@ -24,6 +24,7 @@ MAX_STREAM_CHARACTERS: Final = 600
 MAX_FILTERS: Final = 10  # `xt` and `it`, each
 _STATE = re.compile(r"user/[^/]{1,100}/state/com\.google/([a-z-]{1,40})")
 _LABEL = re.compile(r"user/[^/]{1,100}/label/(.+)", re.DOTALL)
+_SECONDS = re.compile(r"[0-9]{0,15}(?:\.[0-9]{0,20})?")  # NetNewsWire writes parts of one too
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 StreamKind = Literal["all", "read", "unread", "starred", "outlet", "label"]
@@ -112,6 +113,8 @@ class Library:
 def read_stream(text: str) -> Stream:
     """Read the id of a stream. Raises ApiError."""
     if len(text) <= MAX_STREAM_CHARACTERS:
+        if text == "reading-list":  # as FreshRSS lets apps write it
+            return Stream("all")
         if (found := _STATE.fullmatch(text)) and (kind := _STATES.get(found[1])):
             return Stream(kind)
         if found := _LABEL.fullmatch(text):
@@ -221,8 +224,8 @@ def _read_number(arguments: Mapping[str, tuple[str, ...]], name: str, *, default
 
 
 def _read_second(arguments: Mapping[str, tuple[str, ...]], name: str) -> str:
-    number = _read_number(arguments, name, default=0)
-    if number > _LAST_SECOND:
+    text = _last(arguments, name)
+    if not _SECONDS.fullmatch(text) or (number := int(text.partition(".")[0] or "0")) > _LAST_SECOND:
         raise ApiError(400, f"{name} is a number of seconds since 1970.")
     return _to_moment(number) if number else ""
 

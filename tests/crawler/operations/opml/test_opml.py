@@ -156,6 +156,37 @@ def test_what_is_left_out_is_told_in_one_short_line(desk: Path) -> None:
     assert [line for line in plan.left_out if not line.isprintable() or len(line) > 600] == []
 
 
+def test_an_entry_without_a_feed_is_told(desk: Path) -> None:
+    outlines = (
+        '<outline text="Solo" type="rss" htmlUrl="https://solo.test/"/><outline text="Nota"/>'
+        '<outline text="Gestión" htmlUrl="https://gestion.pe/"/><outline text="Script" htmlUrl="javascript:a"/>'
+        '<outline text="Carpeta" htmlUrl="https://carpeta.test/"><outline xmlUrl="https://a.test/rss"/></outline>'
+    )
+    plan = plan_import(load_desk(desk), read_opml(document(outlines), name="a.opml"))
+    assert [outlet.home for outlet, _ in plan.added] == ["https://a.test/"]
+    assert plan.left_out == [
+        "Solo (https://solo.test/): the list names no feed of it; `vigia outlets add https://solo.test/` looks for one",
+        'Gestión (https://gestion.pe/): outlet "gestion" has the same host',
+        "Script (javascript:a): javascript:a: no address of the web (https://…)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<opml version="2.0" xmlns="http://opml.test/spec2"><body>{}</body></opml>',
+        '\ufeff\r\n\r\n<?xml version="1.0" encoding="UTF-8"?>\r\n<opml version="1.0"><body>{}</body></opml>',
+        '<o:opml xmlns:o="http://opml.test/spec2"><o:body>{}</o:body></o:opml>',
+    ],
+    ids=["namespace", "empty lines", "prefix"],
+)
+def test_a_list_is_read_in_whatever_form(desk: Path, written: str) -> None:
+    feed = '<outline text="X" xmlUrl="https://x.test/rss" category="/Noticias/Perú, /prensa,"/>'
+    plan = plan_import(load_desk(desk), read_opml(written.format(feed).encode(), name="a.opml"))
+    ((outlet, _),) = plan.added
+    assert (outlet.country, outlet.kind) == ("PE", "press")
+
+
 def test_keys_of_another_desk_are_checked(desk: Path) -> None:
     keys = {"id": "x", "name": "X", "home": "https://x.test/", "languages": ["es"], "kind": "press"}
     others = [{"hosts": ["10.0.0.1"]}, {"kind": "tabloid"}, {"id": "gestion"}, {"sitemaps": ["http://[::1]/s.xml"]}]

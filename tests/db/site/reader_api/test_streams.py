@@ -56,6 +56,8 @@ def select(**arguments: str | tuple[str, ...]) -> tuple[list[int], bool]:
         ({"s": "user/-/label/none"}, [], False),
         ({"ot": "1795435200"}, [6, 5, 4, 3], False),  # 2026-11-23T12:00:00Z
         ({"nt": "1795435200"}, [3, 2, 1], False),
+        ({"nt": "1795435200.75", "ot": "1795435200.0"}, [3], False),
+        ({"s": "reading-list", "ot": "0.5", "n": "1"}, [6], True),
     ],
 )
 def test_an_app_gets_the_items_that_it_asks_for(
