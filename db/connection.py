@@ -159,6 +159,8 @@ def _remedy(path: Path, error: sqlite3.Error) -> str:
         return "locked by another program for over 10 s; close whatever writes to it and start again"
     if "disk is full" in text:
         return "the disk is full; free some space and start again, nothing that was stored is lost"
+    if "disk I/O error" in text:
+        return f"the disk can't be read or written there ({text}); check that it has free space and is sound"
     if "unable to open" in text:
         return f"can't be opened; check that {path.parent} is there and may be written"
     if "readonly" in text or "read-only" in text:

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextlib.contextmanager
+def name_target(target: Path) -> Iterator[None]:
+    """Give an OSError of the block the name of what was to be written.
+
+    An error of writing has no name, and one of opening may have a draft's.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(target)) from error
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Return True for an error of writing for which there was no space, or no more that this user may have."""
+    return error.errno in _NO_SPACE
 
 
 def settle_file(draft: Path, target: Path) -> None:
@@ -18,12 +42,13 @@ def settle_file(draft: Path, target: Path) -> None:
 
 
 def write_file(target: Path, content: bytes) -> None:
-    """Write a file by way of a draft beside it, which is not left behind. Raises OSError."""
+    """Write a file by way of a draft beside it, which is not left behind. Raises OSError with the file's name."""
     draft = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with draft.open("xb") as file:
-            file.write(content)
-        settle_file(draft, target)
+        with name_target(target):
+            with draft.open("xb") as file:
+                file.write(content)
+            settle_file(draft, target)
     finally:
         draft.unlink(missing_ok=True)
 

@@ -20,7 +20,7 @@ from typing import TypedDict
 
 from sqlite_utils import Database
 
-from db.connection import explain_errors, open_news
+from db.connection import StoreError, explain_errors, open_news
 from db.draft_files import settle_file
 from db.i18n.concept_names import SQL_NAME_COLUMNS
 from db.model.times import stamp
@@ -100,7 +100,10 @@ def publish_copy(
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with _writing(target):
-            open_news(draft).close()
+            try:
+                open_news(draft).close()
+            except StoreError as error:
+                raise PublishError(str(error).replace(str(draft), str(target))) from error
             found = _fill(draft, news_db, target=target, relevant_only=relevant_only, since=since)
             _settle(draft, target)
     finally:

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 from crawler.cli.terminal import EscapingFormatter, Terminal, keep_outputs_open
 from crawler.crawling.memory_errors import is_out_of_memory
 from db import __version__
+from db.draft_files import is_disk_full
 
 if TYPE_CHECKING:
     from crawler.config.desk import Desk
@@ -181,8 +182,9 @@ def first_cause(error: BaseException) -> BaseException:
 
 def error_line(error: BaseException) -> str:
     """Write an error as one line."""
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror and (error.filename or not is_out_of_memory(error)):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}{'; free some space' if is_disk_full(error) else ''}"
     if is_out_of_memory(error):
         return "out of memory; allow more (`ulimit -v`, MemoryMax= of systemd, --memory of a container)"
     return " ".join(str(error).split()) or type(error).__name__

@@ -23,6 +23,7 @@ from crawler.operations.find_sources import find_sources
 from crawler.operations.opml.import_outlets import append_outlets, plan_import, read_opml_file
 from crawler.operations.opml.write_opml import write_opml
 from crawler.operations.propose_sources import list_sources
+from db.draft_files import write_file
 from db.model.times import read_stamp, utc_now
 
 MIN_OUTLETS_TABLE_COLUMNS = 120  # a narrower terminal gets two lines per outlet
@@ -129,7 +130,7 @@ def export_outlets(ctx: click.Context, opml: bool, target: Path | None) -> None:
     if target is None:
         click.echo(written, nl=False)
     else:
-        target.write_bytes(written)
+        write_file(target, written)
 
 
 def _table(outlets: Iterable[Outlet]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from pathlib import Path
 
 from crawler.config.desk import CONFIG_FILE, DeskError
+from db.draft_files import is_disk_full
 from pipelines.relevance.topic_file import FIRST_TOPIC, read_shipped_topic
 
 _FIRST_FILE = """\
@@ -90,6 +90,6 @@ def write_first_file(folder: Path, topic: str = FIRST_TOPIC) -> Path:
     except FileExistsError as error:
         raise DeskError(f"{path} already exists; edit it, or name another folder with --desk") from error
     except OSError as error:
-        remedy = "free some space" if error.errno == errno.ENOSPC else "check the folder's permissions"
+        remedy = "free some space" if is_disk_full(error) else "check the folder's permissions"
         raise DeskError(f"{folder}: can't be written ({error.strerror}); {remedy}") from error
     return path

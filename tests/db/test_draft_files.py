@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.draft_files import settle_file, write_file
+from db.draft_files import is_disk_full, settle_file, write_file
 
 
 def test_a_file_is_on_the_disk_before_it_takes_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +36,7 @@ def test_a_full_disk_leaves_the_file_of_before_and_no_draft(tmp_path: Path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as found:
         write_file(target, b"new")
+    assert (found.value.filename, is_disk_full(found.value)) == (str(target), True)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import gzip
 import os
 import secrets
@@ -25,7 +24,7 @@ from crawler.operations.backups.backup_file import (
     read_manifest,
 )
 from db.database_backup import find_damage
-from db.draft_files import sync_folder
+from db.draft_files import is_disk_full, sync_folder
 
 COPY_BLOCK_BYTES = 1 << 20
 _GZIP_HEAD = b"\x1f\x8b"  # RFC 1952, 2.3.1
@@ -87,7 +86,7 @@ def _restore_locked(file: Path, folder: Path) -> RestoredDesk:
             path.rename(folder / path.name)
         _sync_all(folder)
     except OSError as error:
-        remedy = "free some space" if error.errno == errno.ENOSPC else "check the permissions of the folder"
+        remedy = "free some space" if is_disk_full(error) else "check the permissions of the folder"
         what = error.strerror or str(error)
         raise BackupError(f"{error.filename or folder}: {what}; nothing was restored: {remedy}") from error
     finally:

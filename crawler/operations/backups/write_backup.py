@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import gzip
 import io
 import os
@@ -29,7 +28,7 @@ from crawler.operations.backups.backup_file import (
 )
 from db import __version__
 from db.database_backup import copy_database
-from db.draft_files import settle_file
+from db.draft_files import is_disk_full, settle_file
 from db.model.times import stamp
 from pipelines.alerts.channels.log_file import LOG_FILE_NAME
 from pipelines.archive.warc_files import Archive
@@ -126,7 +125,7 @@ def write_backup(plan: BackupPlan, target: Path) -> int:
             _fill_tar(tar, plan, copy)
         settle_file(draft, target)
     except OSError as error:
-        remedy = "free some space" if error.errno == errno.ENOSPC else "check that its folder may be written"
+        remedy = "free some space" if is_disk_full(error) else "check that its folder may be written"
         what = error.strerror or str(error)
         raise BackupError(f"{error.filename or target}: {what}; no backup was written: {remedy}") from error
     finally:

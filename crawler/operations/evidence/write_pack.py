@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import secrets
@@ -30,7 +29,7 @@ from crawler.operations.evidence.gather import Evidence, gather_evidence
 from crawler.operations.evidence.stored_zip import MAX_ENTRIES, StoredZipWriter, read_part
 from crawler.operations.evidence.wacz_file import WaczWriter
 from crawler.operations.evidence.warc_index import WarcFault
-from db.draft_files import settle_file
+from db.draft_files import is_disk_full, settle_file
 from db.site.exports.citations import printable_line
 from pipelines.archive.captures import Capture
 from pipelines.archive.warc_files import Archive
@@ -71,7 +70,7 @@ def write_pack(desk: Desk, addresses: Sequence[str], target: Path) -> PackSummar
             digest = _hash_file(file, size)
         settle_file(draft, target)
     except OSError as error:
-        remedy = "free some space" if error.errno == errno.ENOSPC else "check the permissions"
+        remedy = "free some space" if is_disk_full(error) else "check the permissions"
         place = target if error.filename in (None, str(draft), str(pages)) else error.filename
         raise EvidenceError(f"{place}: {error.strerror or error}; no pack was written: {remedy}") from error
     finally:

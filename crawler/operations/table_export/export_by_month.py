@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crawler.operations.table_export.table_files import TABLE_FORMATS, TableExportError, check_format
-from db.draft_files import settle_file, write_file
+from db.draft_files import name_target, settle_file, write_file
 from db.export_tables import EXPORT_TABLES, list_months, open_for_export, read_batches
 
 LIST_NAME = "vigia-export.json"
@@ -50,8 +50,9 @@ class TableExport:
 def export_by_month(news_db: Path, folder: Path, *, format: str, with_text: bool) -> TableExport:  # noqa: A002 - its name
     """Write each table and month that changed since the last export into that folder.
 
-    Each file is written beside its place and then moved there; the list of them last. Memory is that of a batch.
-    Raises TableExportError if the folder has something else or another format, StoreError and OSError.
+    Each file is written beside its place and then moved there; the list of them last, and an empty one first in a new
+    folder. Memory is that of a batch. Raises TableExportError if the folder has something else or another format,
+    StoreError and OSError with the name of the file.
     """
     check_format(format)
     before = _read_list(folder, format)
@@ -59,6 +60,8 @@ def export_by_month(news_db: Path, folder: Path, *, format: str, with_text: bool
     after = ExportList(format=format)
     with open_for_export(news_db) as db:
         folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / LIST_NAME).exists():
+            _write_list(folder, before)  # what an export leaves that is ended early is known by it
         for table in EXPORT_TABLES:
             columns = table.choose_columns(with_text=with_text)
             found.rows[table.name] = 0
@@ -78,23 +81,28 @@ def export_by_month(news_db: Path, folder: Path, *, format: str, with_text: bool
                 target.parent.mkdir(exist_ok=True)
                 draft = target.with_name(f".{target.name}.part")
                 try:
-                    TABLE_FORMATS[format](draft, columns, read_batches(db, table, month, with_text=with_text))
-                    settle_file(draft, target)
+                    with name_target(target):
+                        TABLE_FORMATS[format](draft, columns, read_batches(db, table, month, with_text=with_text))
+                        settle_file(draft, target)
                 finally:
                     draft.unlink(missing_ok=True)
                 found.written.append(name)
     for name in sorted(before.files.keys() - after.files.keys()):
         (folder / name).unlink(missing_ok=True)
         found.removed.append(name)
-    write_file(folder / LIST_NAME, f"{after.model_dump_json(indent=1)}\n".encode())
+    _write_list(folder, after)
     return found
+
+
+def _write_list(folder: Path, files: ExportList) -> None:
+    write_file(folder / LIST_NAME, f"{files.model_dump_json(indent=1)}\n".encode())
 
 
 def _read_list(folder: Path, format: str) -> ExportList:  # noqa: A002 - its name
     """Read what the last export wrote; an empty list for a new or empty folder."""
     path = folder / LIST_NAME
     if not path.exists():
-        if folder.is_dir() and any(not _is_unfinished(there) for there in folder.iterdir()):
+        if folder.is_dir() and any(folder.iterdir()):
             raise TableExportError(f"{folder}: holds something other than an export; name a new folder")
         return ExportList(format=format)
     try:
@@ -106,8 +114,3 @@ def _read_list(folder: Path, format: str) -> ExportList:  # noqa: A002 - its nam
     if wrong := next((name for name in there.files if not _FILE_NAME.fullmatch(name)), None):
         raise TableExportError(f"{path}: names {wrong!r:.60}, which no export writes; name a new folder")
     return there
-
-
-def _is_unfinished(path: Path) -> bool:
-    """True for what an export leaves that was ended before its list was written."""
-    return path.name.endswith(".part") or path.name.partition(".")[0] in {table.name for table in EXPORT_TABLES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import re
 import shutil
 import subprocess
@@ -151,10 +152,37 @@ def test_a_second_export_writes_only_the_month_that_changed(changeable: Database
 def test_an_export_that_was_ended_is_taken_up_again(news: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     whole = export_by_month(news, folder, format="csv", with_text=False)
-    (folder / LIST_NAME).unlink()
+    (folder / LIST_NAME).write_text('{"format": "csv"}', encoding="utf-8")  # as it is written first
     (folder / "articles" / ".2026-11.csv.part").write_text("id", encoding="utf-8")
     assert export_by_month(news, folder, format="csv", with_text=False).written == whole.written
     assert not list(folder.rglob("*.part"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["csv", "parquet"])  # of pyarrow, the error has no file's name
+def test_a_full_disk_gives_one_line_and_no_half_file(
+    format: str,  # noqa: A002
+    news: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill_disk(path: Path, *_: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    write = table_files.TABLE_FORMATS[format]
+    monkeypatch.setitem(table_files.TABLE_FORMATS, format, fill_disk)
+    folder = tmp_path / "tables"
+    ended = run(news, "--to", str(folder), "--format", format)
+    place = next(path for path in sorted(folder.iterdir()) if path.is_dir())
+    assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
+    assert ended.output.startswith(f"vigia: {place}/")
+    assert ended.output.endswith("No space left on device; free some space\n")
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == [LIST_NAME]
+    other = {"csv": "parquet", "parquet": "csv"}[format]
+    assert f"holds an export as {format}" in run(news, "--to", str(folder), "--format", other).output
+    monkeypatch.setitem(table_files.TABLE_FORMATS, format, write)
+    assert run(news, "--to", str(folder), "--format", format).exit_code == 0
 
 
 @pytest.mark.slow
@@ -163,6 +191,8 @@ def test_a_folder_of_something_else_is_left_alone(news: Path, folders: dict[str,
     ended = run(news, "--to", str(tmp_path))
     assert (ended.exit_code, list(tmp_path.iterdir())) == (1, [tmp_path / "notes.txt"])
     assert "holds something other than an export; name a new folder" in ended.output
+    (mine := tmp_path / "mine" / "articles").mkdir(parents=True)
+    assert "holds something other than an export" in run(news, "--to", str(mine.parent)).output
     ended = run(news, "--to", str(folders["parquet"]), "--format", "csv")
     assert (ended.exit_code, ended.output.count("\n")) == (1, 1)
     assert "holds an export as parquet" in ended.output
