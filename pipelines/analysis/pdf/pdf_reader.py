@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import io
 import logging
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ _MIN_PAGE_CHARACTERS = 25  # letters a page, in the mean; fewer are a scan's sta
 _MAX_ERRORS = 20  # of pages that can't be read, after which the rest is left
 _USUAL_HEIGHT = 842.0  # points, of A4
 _MAGIC = b"%PDF-"
+_PAGE_BEGIN = re.compile(rb"(?i)<(?:!doctype|\?xml|html|head|body)\b")
 _MAGIC_BYTES = 1_024  # within which it stands (ISO 32000-1, Annex H.3.4.1)
 
 
@@ -61,11 +63,17 @@ class PdfDocument:
 
 
 def is_pdf(body: bytes) -> bool:
-    """Return True if bytes are a PDF by their first ones, whatever their Content-Type says."""
+    """Return True if bytes are a PDF by their first ones, whatever their Content-Type says.
+
+    A server may write warnings before it, also in HTML; a page that speaks of PDF has its `%PDF-` within a line.
+    """
     if body.startswith(_MAGIC):
         return True
-    start = body[:_MAGIC_BYTES]
-    return _MAGIC in start and not start.lstrip(b"\xef\xbb\xbf \t\r\n\x00").startswith(b"<")
+    before, found, _ = body[:_MAGIC_BYTES].partition(_MAGIC)
+    shown = before.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if not shown.startswith(b"<"):
+        return bool(found)
+    return bool(found) and before.endswith((b"\n", b"\r")) and not _PAGE_BEGIN.search(shown)
 
 
 def read_pdf(body: bytes, *, outlet: str = "") -> PdfDocument:
@@ -129,7 +137,9 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
             raise errors[0]
         if budget.is_spent:
             raise PdfError(RejectionReason.TOO_LARGE, "a PDF that draws more than is read, without text before it")
-        raise PdfError(RejectionReason.SCAN, f"{count} pages without text: a scan, or pictures")
+        raise PdfError(
+            RejectionReason.SCAN, f"{count} {'page' if count == 1 else 'pages'} without text: a scan, or pictures"
+        )
     if not is_readable(text):
         raise PdfError(RejectionReason.UNREADABLE, "its fonts do not say which letters they show")
     about = _read_information(reader)
