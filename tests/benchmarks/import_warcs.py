@@ -9,9 +9,10 @@ the two workers of a session, and on one and two workers of Dask, there with spl
 warcio with trafilatura, news-please's `from_warc` and Fundus, each in its own interpreter. These are slow and read the
 first `--peer-pages` alone, which are mixed like the whole. `--only`: the lines whose name has one of these words.
 
-Prints pages for each CPU second of all processes, also of those that were killed or left alone, and the largest memory
-of one process, in MB. The time for a file of four pages, which is that of the start, is subtracted, but for programs
-that start in no time. On Dask these are four splits, so that each worker starts.
+Prints pages for each CPU second of all processes, also of those that were killed or left alone, the largest memory of
+one process, in MB, and how much more CPU time an import takes than in one process. The time for a file of four pages,
+which is that of the start, is subtracted, but for programs that start in no time. On Dask these are four splits, so
+that each worker starts.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ WAYS = {
     "session, 2 workers": ("--workers", "2"),
     "Dask, 1 worker": ("--dask", "--workers", "1"),
     "Dask, 2 workers": ("--dask", "--workers", "2"),
-    **{f"Dask, 2, splits of {mb} MB": ("--dask", "--workers", "2", "--megabytes", str(mb)) for mb in (1, 4)},
+    **{f"Dask, 2, splits of {mb} MB": ("--dask", "--workers", "2", "--megabytes", str(mb)) for mb in (1, 4, 10)},
 }
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2)
 
@@ -150,16 +151,23 @@ def measure(work: Work, path: Path) -> tuple[float, float, float] | None:
     return seconds, time.perf_counter() - begun, memory
 
 
-def compare(name: str, work: Work, path: Path, *, pages: int, start: tuple[Work, Path] | None) -> None:
-    """Print what a piece of work on a file takes, without what the work of its `start` takes on another file."""
+def compare(
+    name: str, work: Work, path: Path, *, pages: int, start: tuple[Work, Path] | None, base: float | None = None
+) -> float | None:
+    """Print what a piece of work on a file takes, without what the work of its `start` takes on another file.
+
+    Returns its pages for each CPU second, None if it failed. base: those of an import in one process.
+    """
     begin = measure(*start) if start else (0.0, 0.0, 0.0)
     whole = measure(work, path) if begin else None
     if begin is None or whole is None:
         print(f"{name:32} not measured", flush=True)
-        return
+        return None
     seconds, wall, memory = whole
     rate = (pages - (START_PAGES if start else 0)) / max(seconds - begin[0], 0.01)
-    print(f"{name:32}{pages:8,}{begin[0]:8.1f}{seconds:9.1f}{wall:9.1f}{rate:13.0f}{memory:8.0f}", flush=True)
+    print(f"{name:32}{pages:8,}{begin[0]:8.1f}{seconds:9.1f}{wall:9.1f}{rate:13.0f}{memory:8.0f}", end="")
+    print(f"{base / rate - 1:+9.0%}" if base else "", flush=True)
+    return rate
 
 
 def make_files(folder: Path, asked: argparse.Namespace) -> tuple[Path, Path, Path]:
@@ -194,7 +202,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         whole, some, few = make_files(asked.keep or Path(temporary), asked)
         print(f"{asked.pages:,} pages, {whole.stat().st_size / 1e6:,.0f} MB packed, {asked.relevant:.0%} on the topic")
-        print(f"{'':32}{'pages':>8}{'start':>8}{'CPU s':>9}{'clock':>9}{'pages/CPU s':>13}{'MB':>8}")
+        print(f"{'':32}{'pages':>8}{'start':>8}{'CPU s':>9}{'clock':>9}{'pages/CPU s':>13}{'MB':>8}{'more CPU':>9}")
         lines: list[tuple[str, Work, Path, int, tuple[Work, Path] | None]] = [
             ("FastWARC, reading alone", read_with_fastwarc, whole, asked.pages, None),
             ("warcio, reading alone", read_with_warcio, whole, asked.pages, None),
@@ -209,9 +217,11 @@ def main() -> None:
         for name, way in WAYS.items():
             of_start = partial(run_import, way=(*way, "--megabytes", "0.001") if "--dask" in way else way)
             lines.append((f"import: {name}", partial(run_import, way=way), whole, asked.pages, (of_start, few)))
+        base: float | None = None
         for name, work, path, pages, start in lines:
             if any(word in name for word in asked.only):
-                compare(name, work, path, pages=pages, start=start)
+                rate = compare(name, work, path, pages=pages, start=start, base=base)
+                base = rate if name == "import: one process" else base
 
 
 if __name__ == "__main__":
