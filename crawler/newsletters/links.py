@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urljoin
 
 import lxml.html
 from lxml import etree
+from lxml.html.defs import block_tags
 
 from crawler import urls
 from crawler.discovery.markup import strip_crowded_tags
@@ -20,9 +22,10 @@ MAX_TEXT_CHARS = 500_000
 MAX_HREF_CHARS = 4_000
 MAX_ANCHOR_CHARS = 1_000  # of a link's text
 CONTEXT_BEFORE_CHARS = 200  # of a link, in which words such as "unsubscribe" make it one that is not requested
-CONTEXT_AFTER_CHARS = 100
+CONTEXT_AFTER_CHARS = 100  # in the same block: the foot of a message may follow its last article at once
 MIN_TITLE_WORDS = 4  # "Click here" and "Read more" name no article
 MIN_TITLE_CJK = 8
+_BLOCKS = block_tags - {"del", "ins"}
 _MAX_VIEW_CHARS = 80  # of the text of a link that shows the message; more is a title
 _MAX_INVITATION_CHARS = 40  # of the text of a link such as "Read more"
 _MIN_PROSE_WIDTH = 60  # in letters, of a text outside links that is no label
@@ -106,6 +109,7 @@ def read_html_links(html: str) -> list[Link]:
     length = 0
     spans: list[tuple[str, int, int]] = []
     starts: dict[etree._Element, int] = {}
+    edges: list[int] = []  # where a block of text begins or ends, in order
     base = _find_base(root)
 
     def add(piece: str | None) -> None:
@@ -115,6 +119,8 @@ def read_html_links(html: str) -> list[Link]:
             length += len(piece)
 
     for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element.tag in _BLOCKS:
+            edges.append(length)
         if event == "start":
             starts[element] = length
             if element.tag not in {"script", "style"}:
@@ -128,11 +134,13 @@ def read_html_links(html: str) -> list[Link]:
         add(" ")
         add(element.tail)
     text = "".join(pieces)
+    edges.append(len(text))
     return [
         Link(
             url=href,
             text=" ".join(text[start : min(end, start + MAX_ANCHOR_CHARS)].split()),
-            context=text[max(0, start - CONTEXT_BEFORE_CHARS) : start] + text[end : end + CONTEXT_AFTER_CHARS],
+            context=text[max(0, start - CONTEXT_BEFORE_CHARS) : start]
+            + text[end : min(end + CONTEXT_AFTER_CHARS, edges[bisect_left(edges, end, hi=len(edges) - 1)])],
         )
         for href, start, end in spans
     ]

@@ -145,3 +145,13 @@ def test_an_article_whose_title_stands_above_its_link_is_followed() -> None:
     link = f'<a href="{SERVICE}/c/1">Leer más</a>'
     assert read(f"<h3>{TITLE}</h3><p>Un resumen.</p>{link}").service_links == ((f"{SERVICE}/c/1", None),)
     assert read(f"<p>Para darse de baja:</p>{link}").service_links == ()
+    assert read(f"<p>{link} y dese de baja</p>").service_links == ()
+
+
+def test_the_foot_of_a_message_is_not_of_its_last_article() -> None:
+    title = "中国与秘鲁签署自由贸易协定升级议定书"
+    foot = f'<p>不想再收到？<a href="{UNSUBSCRIBE}">退订</a></p>'
+    article = f'<a href="{SERVICE}/c/1">{title}</a>'
+    for block in (f"<p>{article}</p>", f"<table><tr><td>{article}</td></tr></table>", f"<h3>{article}</h3>"):
+        assert read(block + foot).service_links == ((f"{SERVICE}/c/1", title),)
+    assert read(f"<p>{article}，退订请点击</p>").service_links == ()
