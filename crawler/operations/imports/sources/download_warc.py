@@ -118,7 +118,8 @@ class WarcDownloadSpider(scrapy.Spider):
             return self._make_request()
         if response.status not in {200, 206}:
             failure = fetch_errors.classify_response(response.status, headers, response.body)
-            download.failure = failure.sentence if failure else f"answered {response.status}"
+            sentence = failure.sentence if failure else f"answered {response.status}"
+            download.failure = f"{sentence}; check the address, or download the file yourself, then import it"
             return None
         if response.status == 200:  # no parts, or the file is another than before
             download.done, download.total = 0, len(response.body)
@@ -184,6 +185,8 @@ async def download_warc(session: CrawlSession, address: str, *, is_ending: Calla
     await AsyncCrawlerRunner(settings).crawl(
         Crawler(WarcDownloadSpider, settings), session=session, outlet=outlet, download=download, is_ending=is_ending
     )
+    if not download.part.exists():  # nothing came of it that a next run could go on with
+        forget_download(download.path)
     if download.failure is not None:
         raise WarcDownloadError(download.failure)
     if download.total is None or download.done < download.total:

@@ -39,7 +39,7 @@ class FileHandler(BaseHTTPRequestHandler):
     server: FileServer
 
     def do_GET(self) -> None:
-        if self.path == "/robots.txt":
+        if self.path in {"/robots.txt", "/gone.warc"}:
             self.send_error(404)
             return
         asked = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
@@ -103,7 +103,7 @@ def test_a_file_is_downloaded_in_parts_and_private_addresses_are_refused(server:
     desk.mkdir()
     (desk / "vigia.toml").write_text(OUTLET, encoding="utf-8")
     site = f"http://127.0.0.1:{server.server_address[1]}"
-    names = [f"{site}/a.warc", f"{site}/whole.warc", "http://10.1.2.3/a.warc"]
+    names = [f"{site}/a.warc", f"{site}/whole.warc", "http://10.1.2.3/a.warc", f"{site}/gone.warc"]
     ended = run_vigia("--desk", str(desk), "import", *names, "--json")
     told = json.loads(ended.stdout)
     assert ended.returncode == 1
@@ -114,5 +114,6 @@ def test_a_file_is_downloaded_in_parts_and_private_addresses_are_refused(server:
     assert problems[0] is None
     assert "sends no parts" in problems[1]
     assert "not a public address" in problems[2]
+    assert problems[3] == "answered 404; check the address, or download the file yourself, then import it"
     assert server.ranges == ["bytes=0-7999999", "bytes=8000000-15999999"]
-    assert [path for path in (desk / "imports").rglob("*") if path.is_file()] == []
+    assert list((desk / "imports").iterdir()) == []
