@@ -18,7 +18,7 @@ from crawler import urls
 from crawler.discovery.candidates import EARLIEST_DATE
 from crawler.operations.imports.http_body import BodyError, HttpAnswer, read_http_answer, undo_codings
 from crawler.operations.imports.skip_reason import SkipReason
-from crawler.operations.splits.byte_ranges import VERSION, begins_record, has_wrong_length, open_records
+from crawler.operations.splits.byte_ranges import VERSION, begins_record, find_inside, has_wrong_length, open_records
 from crawler.operations.splits.member_stream import MEMBER, MemberStream
 from pipelines.analysis.page_kind import is_html
 from pipelines.analysis.pdf.pdf_reader import is_pdf
@@ -28,6 +28,8 @@ _MAX_RECORD_HEADER_BYTES = 64 * 1024
 _MAX_HTTP_HEADER_BYTES = 256 * 1024  # that stand before a body in its record
 _LATEST_YEAR = dt.MAXYEAR - 1  # a date of the last one may have no UTC
 _MAX_RESTARTS = 1_000  # behind damaged records of one file
+_MAX_REPEATED_BYTES = 1 << 33  # that are unpacked once more for these, in all
+_MAX_SEARCHED_BYTES = 1 << 30  # of the content behind one
 _SCAN_BYTES = 1 << 20
 
 FindOutlet = Callable[[str], "OutletProfile | SkipReason"]
@@ -89,10 +91,11 @@ def _find_records(
     size = file.seek(0, os.SEEK_END)
     damaged_at: int | None = None
     last: ForeignRecord | None = None
+    inside = repeated = 0
     for _ in range(_MAX_RESTARTS):
-        stream = open_records(file, start)
-        position, inside, length, is_whole = start, 0, 0, True
+        position, length, is_whole = start, 0, True
         try:
+            stream = open_records(file, start, inside)
             for record in ArchiveIterator(stream, parse_http=False, max_header_len=_MAX_RECORD_HEADER_BYTES):
                 if last is not None:
                     yield last
@@ -114,10 +117,15 @@ def _find_records(
         if last is not None:
             yield last
             last = None
-        found = None if is_whole else _find_next(file, position + 1, size)
+        if is_whole or repeated > _MAX_REPEATED_BYTES:
+            break
+        found, unpacked = find_inside(file, position, inside + 1, most=_MAX_SEARCHED_BYTES)
+        repeated += unpacked + length
+        if found is None:
+            found = _find_next(file, position + 1, size)
         if found is None:
             break
-        start = found
+        start, inside = found
     if damaged_at is not None:
         yield ForeignRecord(number=number, offset=damaged_at, skipped=SkipReason.DAMAGED)
 
@@ -200,8 +208,8 @@ def _read_day(text: str) -> dt.datetime | None:
     return told.replace(tzinfo=told.tzinfo or dt.UTC)
 
 
-def _find_next(file: BinaryIO, start: int, size: int) -> int | None:
-    """Return the offset of the next gzip member or record from `start` on, None if there is none."""
+def _find_next(file: BinaryIO, start: int, size: int) -> tuple[int, int] | None:
+    """Return the offset of the next gzip member or record from `start` on, and 0; None if there is none."""
     file.seek(0)
     is_packed = file.read(len(MEMBER)) == MEMBER
     mark = MEMBER if is_packed else VERSION
@@ -209,6 +217,6 @@ def _find_next(file: BinaryIO, start: int, size: int) -> int | None:
         file.seek(start)
         block = file.read(_SCAN_BYTES + len(mark))
         if (at := block.find(mark)) >= 0:
-            return start + at
+            return start + at, 0
         start += _SCAN_BYTES
     return None

@@ -6,6 +6,7 @@ before it. So whoever merges the results compares where each range ended with wh
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from crawler.operations.splits.member_stream import MEMBER, MemberStream
 MIN_SPLIT_BYTES, MAX_SPLIT_BYTES = 1_000_000, 16_000_000
 _SPLITS_PER_THREAD = 4  # at least, so that all end at about the same time
 VERSION = b"WARC/"
+_VERSION_LINE = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n")
+_MAX_VERSION_LINE = 12
 _SCAN_BYTES = 1 << 20
 _TRIED_BYTES = 1 << 12  # of a member, to see how it begins
 _MAX_HEADER_BYTES = 1 << 16  # of a record
@@ -89,12 +92,39 @@ def begins_record(file: BinaryIO, offset: int) -> bool:
     return head.startswith(VERSION) or (head.startswith(MEMBER) and _begins_with_version(head))
 
 
-def open_records(file: BinaryIO, start: int) -> BinaryIO | MemberStream:
-    """Return what the records from an offset on are read from."""
+def open_records(file: BinaryIO, start: int, inside: int = 0) -> BinaryIO | MemberStream:
+    """Return what the records from an offset on are read from; of a gzip member, from the byte `inside` of its content.
+
+    Raises OSError if the member is damaged before that.
+    """
     file.seek(start)
     is_packed = file.read(len(MEMBER)) == MEMBER
     file.seek(start)
-    return MemberStream(file, start) if is_packed else file
+    stream = MemberStream(file, start) if is_packed else file
+    _pass_over(stream, inside)
+    return stream
+
+
+def find_inside(file: BinaryIO, member: int, start: int, *, most: int) -> tuple[tuple[int, int] | None, int]:
+    """Return the first place in gzip members at which a record seems to begin, and how many bytes were unpacked.
+
+    It is looked for from `start` on in the content of the one at the offset `member`, in at most `most` bytes, and told
+    as the offset of the member that has it and where in its content. None if there is none before the next damage.
+    """
+    stream = MemberStream(file, member)
+    tail, at = b"", start
+    try:
+        _pass_over(stream, start)
+        while at - start < most and (piece := stream.read(_PIECE_BYTES)):
+            block = tail + piece
+            if found := _VERSION_LINE.search(block):
+                in_file, in_content = stream.locate(at + found.start())
+                return (in_file, at + found.start() - in_content), stream.tell()
+            tail = block[-_MAX_VERSION_LINE:]
+            at += len(block) - len(tail)
+    except OSError:
+        return None, stream.tell()
+    return None, stream.tell()
 
 
 def has_wrong_length(file: BinaryIO, offset: int, length: int, *, inside: int = 0) -> bool:
@@ -102,9 +132,8 @@ def has_wrong_length(file: BinaryIO, offset: int, length: int, *, inside: int = 
 
     inside: where the record begins within the content of its gzip member, which begins at `offset`.
     """
-    stream = open_records(file, offset)
     try:
-        _pass_over(stream, inside)
+        stream = open_records(file, offset, inside)
         head = b""
         while (end := head.find(b"\r\n\r\n")) < 0:
             piece = stream.read(_PIECE_BYTES)

@@ -170,15 +170,29 @@ WRONG_LENGTHS = {
 }
 
 
-@pytest.mark.parametrize("pack", [pack_each, b"".join], ids=["packed", "plain"])
+def pack_one(records: Sequence[bytes]) -> bytes:
+    return gzip.compress(b"".join(records))
+
+
+def pack_blocks(records: Sequence[bytes]) -> bytes:
+    return pack_parts(b"".join(records), 90)
+
+
+@pytest.mark.parametrize("pack", [pack_each, pack_one, pack_blocks, b"".join], ids=["packed", "one", "blocks", "plain"])
 @pytest.mark.parametrize("wrong", WRONG_LENGTHS.values(), ids=WRONG_LENGTHS)
 def test_a_record_of_a_wrong_length_is_counted_once_and_its_block_is_no_page(wrong: bytes, pack: object) -> None:
-    assert outcomes(pack([THREE[0], wrong, THREE[1], THREE[2]])) == ["a", "damaged", "b", "c"]  # type: ignore[operator]
+    file = pack([THREE[0], wrong, THREE[1], THREE[2]])  # type: ignore[operator]
+    whole = read(file)
+    assert outcomes(file) == ["a", "damaged", "b", "c"]
+    for number in range(4):
+        first = next(one.number for one in whole if one.offset == whole[number].offset)
+        assert read(file, done=number, known=(first, whole[number].offset)) == whole[number:]
 
 
 def test_what_lies_between_two_records_costs_neither() -> None:
     assert outcomes(THREE[0] + b"neither\na record" + THREE[1]) == ["a", "damaged", "b"]
     assert outcomes(pack_each(THREE[:1]) + b"neither" + pack_each(THREE[1:])) == ["a", "damaged", "b", "c"]
+    assert outcomes(pack_one([THREE[0], b"neither", THREE[1]] * 20)) == ["a", "damaged", "b"] * 20
 
 
 @pytest.mark.parametrize("between", [b"", b"\r\n", b"\r\n\r\n"], ids=["nothing", "a line", "two lines"])
