@@ -28,9 +28,9 @@ from db.connection import StoreError, explain_errors, open_desk, open_news, to_s
 from db.desk import hosts
 from db.desk.candidates import read_candidate_keys, remove_candidates
 from db.model.times import utc_now
-from db.news.articles import find_known_keys
 from db.news.outlet_activity import clear_activity
 from db.news.outlets import make_concept_row, make_outlet_row, save_concepts, save_measures, save_outlets
+from db.news.stored_article import find_known_keys
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.jobs import WorkersError, WorkersStopped

@@ -28,7 +28,7 @@ from crawler.discovery.new_listings import MAX_CHILDREN_FIRST_READ, choose_child
 from db.desk.candidates import find_waiting_keys, read_passed_over
 from db.desk.sources import read_child_states, read_source_state, record_answer, record_source_failure
 from db.model.page_digests import digest_key, split_digests
-from db.news.articles import find_known_keys
+from db.news.stored_article import find_known_keys
 from pipelines.analysis.workers.jobs import JobFailed
 
 log = logging.getLogger(__name__)

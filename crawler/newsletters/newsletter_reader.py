@@ -41,7 +41,7 @@ from crawler.newsletters.links import is_leaving_address, is_unwanted_address
 from crawler.newsletters.message import Newsletter
 from db.desk.candidates import find_waiting_keys
 from db.desk.sources import record_answer
-from db.news.articles import find_known_keys
+from db.news.stored_article import find_known_keys
 from pipelines.alerts.errors import SecretError
 from pipelines.alerts.subscriptions.secret_references import read_secret
 from pipelines.analysis.workers.jobs import JobFailed, JobLimits

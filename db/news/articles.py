@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlite_utils import Database
 
+from db.copies.fingerprint import compute_fingerprint
 from db.copies.similarity import drop_lines, normalise
 from db.model.article import Article, Place
 from db.model.rejection import Rejection, RejectionReason
@@ -27,8 +27,6 @@ from db.search.index import index_article, unindex_article
 from db.search.statement import Parameters
 
 SaveOutcome = Literal["new", "copy", "revised", "unchanged"]
-
-_CHUNK = 500  # SQLite before 3.32 allows 999 variables in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,18 +168,6 @@ def delete_rejection(db: Database, key: str) -> None:
         db.execute("DELETE FROM addresses WHERE key = :key AND article IS NULL", {"key": key})
 
 
-def find_known_keys(db: Database, keys: Sequence[str]) -> set[str]:
-    """Return those of `keys` whose page is stored, as an article or as a rejection."""
-    known: set[str] = set()
-    for start in range(0, len(keys), _CHUNK):
-        rows = db.query(
-            "SELECT key FROM addresses WHERE key IN (SELECT value FROM json_each(:keys))",
-            {"keys": json.dumps(keys[start : start + _CHUNK])},
-        )
-        known.update(row["key"] for row in rows)
-    return known
-
-
 def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
     """Move an article's `last_seen` on: its page was requested again and has not changed."""
     with db.atomic():
@@ -192,6 +178,24 @@ def mark_seen(db: Database, key: str, *, at: dt.datetime) -> None:
             """,
             {"key": key, "seen": stamp(at)},
         )
+
+
+def widen_sight(
+    db: Database, stored: ArticleRow, *, at: dt.datetime, same: Article | None, matcher: StoryMatcher | None
+) -> None:
+    """Take another capture of an article of the past into `first_seen`, `last_seen`, copies and story. Its text stays.
+
+    at: when it was captured, aware. same: what was captured, if its text is the stored one; else `last_seen` stays too.
+    """
+    if not stored["backfilled"]:
+        return
+    if same is not None:
+        mark_seen(db, stored["key"], at=at)
+    if (seen := stamp(at)) < stored["first_seen"]:
+        with db.atomic():
+            db.execute("UPDATE articles SET first_seen = :seen WHERE id = :id", {"seen": seen, "id": stored["id"]})
+            copies.link_copies(db, stored["id"], compute_fingerprint(stored["text"]))
+            join_article(db, stored["id"], wording=same.wording if same else None, matcher=matcher, now=at)
 
 
 def _ensure_outlet(db: Database, outlet: str) -> None:

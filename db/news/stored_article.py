@@ -44,6 +44,14 @@ def _is_alike(row: ArticleRow, article: Article) -> bool:
     return normalise(row["title"]) == normalise(article.title) or likeness.jaccard >= 0.5 or likeness.containment >= 0.8
 
 
+def find_known_keys(db: Database, keys: Sequence[str]) -> set[str]:
+    """Return those of `keys` whose page is stored, as an article or as a rejection."""
+    rows = db.query(
+        "SELECT key FROM addresses WHERE key IN (SELECT value FROM json_each(:keys))", {"keys": json.dumps(list(keys))}
+    )
+    return {row["key"] for row in rows}
+
+
 def find_keys_read(db: Database, keys: Sequence[str]) -> set[str]:
     """Return those of `keys` whose page the desk has read: as an article, or as an archived page that is none."""
     rows = db.query(

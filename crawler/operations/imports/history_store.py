@@ -1,7 +1,8 @@
 """Store pages of archives as articles of the past.
 
 An article is dated by its page and counts as seen when it was captured. It is marked as of the past, so nothing is
-sent about it, and no crawl is recorded. An article that the desk has stays as it is.
+sent about it, and no crawl is recorded. An article that the desk has keeps its text; other captures
+of one of the past say when it was seen.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from db.model.article import Article, Place
 from db.model.day_span import DayBounds
 from db.model.rejection import Rejection
 from db.news.article_row import ArticleRow
-from db.news.articles import save_article
+from db.news.articles import save_article, widen_sight
 from db.news.marks import find_marked_verdict
 from db.news.stored_article import find_article_at
 from pipelines.archive.captures import read_capture
@@ -65,7 +66,10 @@ class HistoryStore:
         if known := find_article_at(stores.news, page.key, page.url):
             if may_be_stored and self._is_place_of(known, origin):
                 return STORED
-            return await asyncio.to_thread(_compare, known, analysed)
+            outcome = await asyncio.to_thread(_compare, known, analysed)
+            same = analysed if outcome is SkipReason.KNOWN else None
+            widen_sight(stores.news, known, at=page.fetched_at, same=same, matcher=stores.matcher)
+            return outcome
         if analysed.published is None:
             return SkipReason.NO_DATE
         if not self._days.holds(analysed.published, analysed.published_precision):

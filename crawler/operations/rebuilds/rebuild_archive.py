@@ -24,7 +24,6 @@ from crawler.operations.rebuilds.page_sources import PageSource, SessionSource, 
 from crawler.operations.rebuilds.rebuild_report import RebuildReport, StoppedEarly
 from crawler.operations.splits.dask_engine import DaskEngine
 from db.desk import repeated_lines
-from db.news.articles import find_known_keys
 from db.news.rebuilds.archived_pages import (
     ArchivedPage,
     add_unknown_pages,
@@ -36,6 +35,7 @@ from db.news.rebuilds.archived_pages import (
     read_listed_outlets,
     read_listed_pages,
 )
+from db.news.stored_article import find_known_keys
 from db.news.stories.pending import begin_stories_anew
 from db.news.stories.wordings import WORDING_RETENTION, prune_wordings
 

@@ -15,10 +15,11 @@ from db.connection import open_news
 from db.model.article import Article, Place
 from db.model.rejection import Rejection, RejectionReason
 from db.model.verdict import Mention, RelevanceReason, Verdict
-from db.news.articles import find_known_keys, save_article, save_rejection
+from db.news.articles import save_article, save_rejection
 from db.news.outlets import save_concepts, save_outlets
 from db.news.page_lookup import count_records, find_article, find_rejection, read_mentions
 from db.news.rebuilds.archived_pages import list_archived_pages, read_listed_pages
+from db.news.stored_article import find_known_keys
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(hours=6)

@@ -125,8 +125,11 @@ def test_an_article_is_dated_by_its_page_and_seen_at_its_capture(imported: Impor
     columns = "url, outlet, published, first_seen, last_seen, backfilled, archive_file"
     rows = imported.desk.rows(f"SELECT {columns} FROM articles WHERE outlet = 'faro' AND format IS NULL")
     assert rows == [
-        (url, "faro", "2019-06-03T14:00:00Z", "2019-06-03T15:00:00Z", "2019-06-03T15:00:00Z", 1, file)
-        for url in ("https://www.faro.example/nota-1", "http://m.faro.example/nota-3")
+        (url, "faro", "2019-06-03T14:00:00Z", "2019-06-03T15:00:00Z", last, 1, file)
+        for url, last in (
+            ("https://www.faro.example/nota-1", LATER),
+            ("http://m.faro.example/nota-3", "2019-06-03T15:00:00Z"),
+        )
         for file in ("imported-2019-06-03.warc.gz",)
     ]
 
