@@ -12,6 +12,7 @@ import logging
 import re
 import socket
 import ssl
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from db import __version__
 
 MAX_ANSWER_WAIT_SECONDS = 20.0  # the longest wait for an answer of the server
 MAX_SESSION_BYTES = 40_000_000
+MAX_FETCH_SECONDS = 75.0  # after which no further message is asked for
 MAX_MESSAGE_BYTES = 5_000_000
 MAX_MESSAGES = 20  # that one reading takes; the rest is left to the next
 MAX_CONSIDERED = 200  # whose sender and size are asked, the newest
@@ -50,12 +52,17 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnseenMail:
-    """Unseen messages of the named senders, newest first, and how many were left: too large, or over the limit."""
+    """Unseen messages of the named senders, newest first, and how many were left: too large, or over the limit.
+
+    `not_given`: how many the server did not give out. `broken`: why the reading ended before its limit, for people.
+    """
 
     uid_validity: int
     messages: tuple[StoredMessage, ...] = ()
     too_large: int = 0
     left: int = 0
+    not_given: int = 0
+    broken: str | None = None
 
 
 class _BoundedImap(imaplib.IMAP4_SSL):
@@ -112,7 +119,10 @@ class MailConnection:
 
 
 def fetch_unseen(address: MailboxAddress, senders: Collection[str], connection: MailConnection) -> UnseenMail:
-    """Fetch the newest unseen messages of these senders, and mark none. Raises MailboxError."""
+    """Fetch the newest unseen messages of these senders, and mark none. Raises MailboxError if none can be had.
+
+    A message that the server can't give out, or at which it breaks off, keeps nobody from those before it.
+    """
     with _open(address, connection, readonly=True) as imap:
         validity = _read_validity(imap)
         uids: set[int] = set()
@@ -122,12 +132,14 @@ def fetch_unseen(address: MailboxAddress, senders: Collection[str], connection: 
         newest = sorted(uids, reverse=True)
         sizes = _read_sizes(imap, newest[:MAX_CONSIDERED], senders)
         chosen = [uid for uid, size in sizes.items() if size <= MAX_MESSAGE_BYTES]
-        messages = [_fetch_message(imap, uid) for uid in chosen[:MAX_MESSAGES]]
+        fetched = _fetch_messages(imap, chosen[:MAX_MESSAGES])
         return UnseenMail(
             uid_validity=validity,
-            messages=tuple(message for message in messages if message),
+            messages=tuple(fetched.messages),
             too_large=len(sizes) - len(chosen),
-            left=len(chosen[MAX_MESSAGES:]) + len(newest[MAX_CONSIDERED:]),
+            left=len(chosen) - fetched.asked + len(newest[MAX_CONSIDERED:]),
+            not_given=fetched.not_given,
+            broken=fetched.broken,
         )
 
 
@@ -164,7 +176,8 @@ def _open(address: MailboxAddress, connection: MailConnection, *, readonly: bool
             if status != "OK":
                 raise MailboxError("folder", "the mail server has no such folder, or does not open it for this user")
             yield imap
-            imap.logout()
+            with contextlib.suppress(MailboxError, imaplib.IMAP4.error, OSError):  # the work is done
+                imap.logout()
         finally:
             with contextlib.suppress(OSError):
                 imap.shutdown()
@@ -249,6 +262,37 @@ def _read_sizes(imap: imaplib.IMAP4_SSL, uids: Sequence[int], senders: Collectio
         if uid and size and (sender := find_sender(header[:MAX_FROM_BYTES])) and is_named(sender, senders):
             found[int(uid[1])] = int(size[1])
     return {uid: found[uid] for uid in uids if uid in found}
+
+
+@dataclass(slots=True)
+class _Fetched:
+    messages: list[StoredMessage] = field(default_factory=list)
+    asked: int = 0
+    not_given: int = 0
+    broken: str | None = None
+
+
+def _fetch_messages(imap: imaplib.IMAP4_SSL, uids: Sequence[int]) -> _Fetched:
+    """Fetch messages until the connection breaks or the time is over. Raises MailboxError if it breaks at the first."""
+    fetched, begun = _Fetched(), time.monotonic()
+    for uid in uids:
+        if fetched.messages and time.monotonic() - begun >= MAX_FETCH_SECONDS:
+            break
+        try:
+            with _told():
+                message = _fetch_message(imap, uid)
+        except MailboxError as error:
+            if error.code == "imap":  # the server refuses this message; the connection holds
+                fetched.not_given += 1
+            elif fetched.messages:
+                fetched.broken = str(error)
+                break
+            else:
+                raise
+        else:
+            fetched.messages += [message] if message else []
+        fetched.asked += 1
+    return fetched
 
 
 def _fetch_message(imap: imaplib.IMAP4_SSL, uid: int) -> StoredMessage | None:

@@ -270,8 +270,11 @@ class NewsletterReader:
     def _warnings(self, mail: UnseenMail) -> list[str]:
         left = mail.left + self.counts.pop("left", 0)
         without, unreadable = self.counts.pop("without", 0), self.counts.pop("unreadable", 0)
+        refused = mail.not_given
         told = [
             mail.too_large and f"{format_count(mail.too_large, 'message', 'messages')} over 5 MB left unread",
+            refused and f"{format_count(refused, 'message', 'messages')} that the server does not give out",
+            mail.broken,
             left and f"{format_count(left, 'message', 'messages')} left to the next crawl",
             without and f"{format_count(without, 'message', 'messages')} without a link to an article, flagged",
             unreadable and f"{format_count(unreadable, 'message', 'messages')} that can't be read, flagged",

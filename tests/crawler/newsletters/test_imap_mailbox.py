@@ -238,6 +238,46 @@ def test_what_a_server_does_not_allow_is_told(host: Host, answers: dict[str, str
         mark_messages(host(Dialogue(answers)), 0, seen=[1], flagged=[], connection=MailConnection())
 
 
+def give_messages(*uids: int) -> dict[str, str]:
+    """Answers of a server that has these messages, each from one of SENDERS."""
+    header = "From: x@instituto-andino.test\r\n\r\n"
+    item = f"{{{len(header)}}}\r\n{header})\r\n"
+    listed = "".join(f"* 1 FETCH (UID {uid} RFC822.SIZE 40 BODY[HEADER.FIELDS (FROM)]<0> {item}" for uid in uids)
+    numbers = sorted(uids, reverse=True)
+    return greet() | {
+        "EXAMINE": SELECTED,
+        "UID SEARCH": f"* SEARCH {' '.join(map(str, uids))}\r\nTAG OK done\r\n",
+        f"UID FETCH {','.join(map(str, numbers))} (RFC": f"{listed}TAG OK done\r\n",
+        **{f"UID FETCH {uid} (BODY": f"* 1 FETCH (UID {uid} BODY[] {item}TAG OK done\r\n" for uid in uids},
+    }
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("refusal", ["TAG NO server error\r\n", "TAG BAD error 10\r\n"])
+def test_a_message_that_the_server_refuses_keeps_nobody_from_the_others(host: Host, refusal: str) -> None:
+    answers = give_messages(5, 6, 7) | {"UID FETCH 7 (BODY": refusal}
+    mail = fetch_unseen(host(Dialogue(answers)), SENDERS, MailConnection())
+    assert [message.uid for message in mail.messages] == [6, 5]
+    assert (mail.not_given, mail.left, mail.broken) == (1, 0, None)
+
+
+@pytest.mark.usefixtures("trusted")
+def test_messages_before_one_at_which_the_server_breaks_off_are_read(host: Host) -> None:
+    torn = {"UID FETCH 6 (BODY": "* 1 FETCH (UID 6 BODY[] {99999999}\r\nFrom"}
+    mail = fetch_unseen(host(Dialogue(give_messages(5, 6, 7) | torn)), SENDERS, MailConnection())
+    assert [message.uid for message in mail.messages] == [7]
+    assert (mail.left, mail.broken) == (2, "the mail server sent more than 40 MB")
+    with pytest.raises(MailboxError, match="more than 40 MB"):
+        fetch_unseen(host(Dialogue(give_messages(6) | torn)), SENDERS, MailConnection())
+
+
+@pytest.mark.usefixtures("trusted")
+def test_no_further_message_is_asked_for_when_the_time_is_over(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_mailbox, "MAX_FETCH_SECONDS", 0)
+    mail = fetch_unseen(host(Dialogue(give_messages(5, 6, 7))), SENDERS, MailConnection())
+    assert ([message.uid for message in mail.messages], mail.left) == ([7], 2)
+
+
 @pytest.mark.parametrize(
     ("written", "sent"),
     [
