@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from multiprocessing import resource_tracker
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
@@ -120,7 +121,9 @@ class DaskEngine:
         start_resource_tracker()  # it unblocks signals when it starts
         # Ctrl-C of a terminal goes to all of its processes; this one alone decides what becomes of work in flight.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        self._settings.enter_context(dask.config.set(_LOCAL_SETTINGS))
+        # Dask's own folder would be left behind in the folder for temporary files.
+        scratch = self._settings.enter_context(TemporaryDirectory(prefix="vigia-", ignore_cleanup_errors=True))
+        self._settings.enter_context(dask.config.set(_LOCAL_SETTINGS | {"temporary-directory": scratch}))
         self._cluster = LocalCluster(
             n_workers=self.place.workers,
             threads_per_worker=1,

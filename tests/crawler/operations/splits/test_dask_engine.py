@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -95,9 +96,10 @@ def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_engine_whose_processes_are_gone_for_good_says_so_and_leaves_no_setting_behind(
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_engine_whose_processes_are_gone_for_good_says_so_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setitem(dask_engine._LOCAL_SETTINGS, "distributed.deploy.lost-worker-timeout", "0s")
 
     async def run() -> None:
@@ -113,3 +115,4 @@ def test_an_engine_whose_processes_are_gone_for_good_says_so_and_leaves_no_setti
     with pytest.raises(WorkersError, match=r"^the processes of Dask ended and did not start again; run the same"):
         asyncio.run(run())
     assert (dask.config.config, list(warnings.filters)) == before
+    assert not (tmp_path / "dask-scratch-space").exists()
