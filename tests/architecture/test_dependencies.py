@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -14,7 +16,7 @@ from packaging.utils import canonicalize_name
 from db import __version__
 from db.extras import Extra
 from tests.fixtures.paths import ROOT
-from tests.fixtures.source_tree import CODE, FLOORS, imported_modules, path_name, pyproject
+from tests.fixtures.source_tree import CODE, FLOORS, TESTS, imported_modules, path_name, pyproject
 
 PROJECT = pyproject()["project"]
 # Packages that another package brings as part of its interface, and whose version that package decides.
@@ -25,8 +27,15 @@ COMES_WITH = {
     "backports": "scrapy",
     "requests": "apprise",
     "dask": "distributed",
+    "zope": "scrapy",
+    "pydantic_core": "pydantic",
 }
 COMES_WITH["compression"] = "scrapy"  # the standard library's from Python 3.14 on, which replaces backports.zstd
+# Declared for others: pyproject.toml says for which beside each.
+NOT_IMPORTED = {"lxml-html-clean", "setuptools", "tzdata"}
+BENCHMARKS = ROOT / "tests" / "benchmarks"
+# What is no distribution's: the standard library, our own rooms, and benchmarks that import each other by their names.
+OWN = {*FLOORS, "tests", *sys.stdlib_module_names, *(path.stem for path in BENCHMARKS.glob("*.py"))}
 
 
 def locked_versions(file: str) -> dict[str, str]:
@@ -59,21 +68,37 @@ def test_tests_run_with_the_versions_of_the_lock() -> None:
     assert {package: tested.get(package) for package in shipped} == shipped, "run `make lock`"
 
 
+def find_imports(paths: Iterable[Path]) -> dict[str, set[str]]:
+    """Return the distributions whose modules are imported, with the files; a module of none stands for itself."""
+    owners, found = packages_distributions(), dict[str, set[str]]()
+    for path in paths:
+        for top in {module.partition(".")[0] for module in imported_modules(path)} - OWN:
+            for owner in owners.get(COMES_WITH.get(top, top), [top]):
+                found.setdefault(canonicalize_name(owner), set()).add(path_name(path))
+    return found
+
+
+def names_of(requirements: Iterable[str]) -> set[str]:
+    return {canonicalize_name(Requirement(one).name) for one in requirements}
+
+
 @pytest.mark.slow
-def test_every_imported_package_is_declared() -> None:
-    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["train"]]
-    declared += [*PROJECT["optional-dependencies"]["parquet"], *PROJECT["optional-dependencies"]["cluster"]]
-    asked = {canonicalize_name(Requirement(one).name) for one in declared}
-    owners = packages_distributions()
-    missing = set()
-    for path in CODE:
-        for module in imported_modules(path):
-            top = module.partition(".")[0]
-            if top not in FLOORS and top not in sys.stdlib_module_names:
-                packages = {canonicalize_name(owner) for owner in owners.get(COMES_WITH.get(top, top), ())}
-                if not packages & asked:
-                    missing.add(f"{path_name(path)} imports {top}")
-    assert missing == set(), "add it to `dependencies` of pyproject.toml and run `make lock`"
+def test_every_imported_package_is_declared_and_every_declared_one_imported() -> None:
+    extras = PROJECT["optional-dependencies"]
+    declared = names_of([*PROJECT["dependencies"], *(one for extra in get_args(Extra) for one in extras[extra])])
+    imported = find_imports(CODE)
+    advice = "mend `dependencies` of pyproject.toml and run `make lock`"
+    assert {name: files for name, files in imported.items() if name not in declared} == {}, advice
+    assert declared - imported.keys() == NOT_IMPORTED, advice
+
+
+@pytest.mark.slow
+def test_every_package_that_tests_import_is_declared() -> None:
+    declared = names_of([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]])
+    # Programs that Vigía is measured beside stand in an interpreter of their own.
+    imported = find_imports(path for path in TESTS if not (path.parent == BENCHMARKS and path.stem.startswith("peers")))
+    missing = {name: files for name, files in imported.items() if name not in declared}
+    assert missing == {}, "add it to the extra `test` of pyproject.toml and run `make lock`"
 
 
 def test_every_extra_is_named_as_pyproject_names_it_and_documented() -> None:
