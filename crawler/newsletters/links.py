@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,8 +21,10 @@ MAX_MESSAGE_LINKS = 300  # of one message
 MAX_TEXT_CHARS = 500_000
 MAX_HREF_CHARS = 4_000
 MAX_ANCHOR_CHARS = 1_000  # of a link's text
-CONTEXT_BEFORE_CHARS = 200  # of a link, in which words such as "unsubscribe" make it one that is not requested
-CONTEXT_AFTER_CHARS = 100  # in the same block: the foot of a message may follow its last article at once
+# Around a link, words such as "unsubscribe" make it one that is not requested: those of its own block of text, and
+# those before that, but for what other links say. The foot of a message may follow its last article at once.
+CONTEXT_BEFORE_CHARS = 200
+CONTEXT_AFTER_CHARS = 100
 MIN_TITLE_WORDS = 4  # "Click here" and "Read more" name no article
 MIN_TITLE_CJK = 8
 _BLOCKS = block_tags - {"del", "ins"}
@@ -109,7 +111,7 @@ def read_html_links(html: str) -> list[Link]:
     length = 0
     spans: list[tuple[str, int, int]] = []
     starts: dict[etree._Element, int] = {}
-    edges: list[int] = []  # where a block of text begins or ends, in order
+    edges = [0]  # where a block of text begins or ends, in order
     base = _find_base(root)
 
     def add(piece: str | None) -> None:
@@ -135,15 +137,31 @@ def read_html_links(html: str) -> list[Link]:
         add(element.tail)
     text = "".join(pieces)
     edges.append(len(text))
-    return [
-        Link(
-            url=href,
-            text=" ".join(text[start : min(end, start + MAX_ANCHOR_CHARS)].split()),
-            context=text[max(0, start - CONTEXT_BEFORE_CHARS) : start]
-            + text[end : min(end + CONTEXT_AFTER_CHARS, edges[bisect_left(edges, end, hi=len(edges) - 1)])],
+    unlinked = _blank_links(text, spans)
+    links: list[Link] = []
+    for href, start, end in spans:
+        first = max(0, start - CONTEXT_BEFORE_CHARS)
+        block = max(first, edges[bisect_right(edges, start) - 1])
+        last = min(end + CONTEXT_AFTER_CHARS, edges[bisect_left(edges, end, hi=len(edges) - 1)])
+        links.append(
+            Link(
+                url=href,
+                text=" ".join(text[start : min(end, start + MAX_ANCHOR_CHARS)].split()),
+                context=unlinked[first:block] + text[block:start] + text[end:last],
+            )
         )
-        for href, start, end in spans
-    ]
+    return links
+
+
+def _blank_links(text: str, spans: list[tuple[str, int, int]]) -> str:
+    """Return a text with spaces for those of its links."""
+    pieces: list[str] = []
+    at = 0
+    for _, start, end in sorted(spans, key=lambda span: span[1]):
+        if end > at:
+            pieces += [text[at : max(at, start)], " " * (end - max(at, start))]
+            at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _find_base(root: etree._Element) -> str:

@@ -155,3 +155,12 @@ def test_the_foot_of_a_message_is_not_of_its_last_article() -> None:
     for block in (f"<p>{article}</p>", f"<table><tr><td>{article}</td></tr></table>", f"<h3>{article}</h3>"):
         assert read(block + foot).service_links == ((f"{SERVICE}/c/1", title),)
     assert read(f"<p>{article}，退订请点击</p>").service_links == ()
+
+
+def test_what_a_link_of_another_block_says_is_not_said_of_this_one() -> None:
+    leave = f'<a href="{SERVICE}/c/9">Darse de baja</a>'
+    article = f'<a href="{SERVICE}/c/1">{TITLE}</a>'
+    assert read(f"<p>{leave}</p><p>{article}</p><p>{leave}</p>").service_links == ((f"{SERVICE}/c/1", TITLE),)
+    assert read(f"<p>{leave} | {article}</p>").service_links == ()
+    assert read(f"<p>{article} | {leave}</p>").service_links == ()
+    assert read(f'<p>Darse de baja: {article} <a href="{ARTICLE}">x</a></p>').service_links == ()
