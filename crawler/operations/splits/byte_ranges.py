@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -90,6 +90,25 @@ def begins_record(file: BinaryIO, offset: int) -> bool:
     file.seek(offset)
     head = file.read(_TRIED_BYTES)
     return head.startswith(VERSION) or (head.startswith(MEMBER) and _begins_with_version(head))
+
+
+def is_member_of(file: BinaryIO, offset: int, values: Iterable[str | None]) -> bool:
+    """Whether a gzip member begins at an offset with a record that has these values in its header.
+
+    The file's position stays.
+    """
+    position = file.tell()
+    file.seek(offset)
+    packed = file.read(_TRIED_BYTES)
+    file.seek(position)
+    try:
+        head = zlib.decompressobj(wbits=31).decompress(packed, _TRIED_BYTES) if packed.startswith(MEMBER) else b""
+    except zlib.error:
+        return False
+    header = head.partition(b"\r\n\r\n")[0]
+    return header.startswith(VERSION) and all(
+        value is None or value.encode("utf-8", "replace") in header for value in values
+    )
 
 
 def open_records(file: BinaryIO, start: int, inside: int = 0) -> BinaryIO | MemberStream:
