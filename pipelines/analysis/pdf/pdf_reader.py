@@ -19,6 +19,7 @@ from db.text.folding import clean
 from pipelines.analysis.decoding import strip_controls
 from pipelines.analysis.pdf.page_layout import order_lines
 from pipelines.analysis.pdf.paragraphs import Paragraph, join_paragraphs
+from pipelines.analysis.pdf.predefined_encodings import name_known_encodings
 from pipelines.analysis.pdf.printed_lines import BudgetSpent, PrintedLine, ReadingBudget, TextCollector
 from pipelines.analysis.pdf.readable_text import is_readable
 from pipelines.analysis.pdf.title_choice import choose_title
@@ -116,6 +117,7 @@ def _read(body: bytes, *, outlet: str) -> PdfDocument:
                 budget.work = 0
                 break
             height = float(page.mediabox.height) or _USUAL_HEIGHT
+            name_known_encodings(page)
             with contextlib.suppress(BudgetSpent):  # what was read of the page counts
                 page.extract_text(visitor_text=collector.visit, visitor_operand_before=collector.count_operation)
             heights.append(height)

@@ -94,6 +94,17 @@ def test_text_is_found_in_a_font_with_a_table_of_its_characters() -> None:
     assert SPANISH[1] in read_pdf(encoded_text(SPANISH, shift=29)).paragraphs[0].text
 
 
+@pytest.mark.parametrize("in_form", [False, True], ids=["page", "form"])
+@pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [("GBK-EUC-H", "gbk"), ("GBKp-EUC-H", "gbk"), ("UniGB-UTF16-H", "utf-16-be"), ("B5pc-H", "big5")],
+)
+def test_chinese_is_found_in_a_font_with_a_predefined_encoding(encoding: str, codec: str, in_form: bool) -> None:
+    line = "中文日報說：兩國在利馬同意合作，中方在港口工作的人都知道了這件大事。"
+    document = read_pdf(pdf_files.predefined_text([line] * 2, encoding=encoding, codec=codec, in_form=in_form))
+    assert line in document.paragraphs[0].text
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
