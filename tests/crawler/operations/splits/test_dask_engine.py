@@ -82,6 +82,14 @@ def test_another_kind_of_address_is_refused(address: str) -> None:
         check_engine_place(EnginePlace(address=address))
 
 
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_engine, "is_engine_installed", lambda: False)
+    with pytest.raises(
+        DeskError, match=r"^--on: Dask is not installed; install vigia-news\[cluster\] \(docs/install.md"
+    ):
+        check_engine_place(EnginePlace(address="tcp://127.0.0.1:8786"))
+
+
 def test_a_worker_says_in_one_line_what_it_lacks(tmp_path: Path) -> None:
     mark, source = tmp_path / "mark", tmp_path / "a.warc"
     source.write_bytes(b"1234")
