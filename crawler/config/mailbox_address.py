@@ -12,7 +12,7 @@ from pipelines.alerts.errors import SecretError
 IMAPS_PORT = 993
 _AMPERSAND = re.compile(r"&(?![A-Za-z0-9+,]{0,200}-)")  # one that begins no letters in that form
 _NOT_ASCII = re.compile(r"[^\x20-\x7e]+")
-FORM = "imaps://USER:PASSWORD@HOST/FOLDER, with %40 for an @ in the user's name or the password"
+FORM = "imaps://USER:PASSWORD@HOST/FOLDER; in the user's name and the password %40 stands for @, %23 for # and so on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
