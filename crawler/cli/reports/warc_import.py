@@ -60,8 +60,8 @@ def import_command(
 ) -> None:
     """Import WARC files of other programs: their articles become history. Nothing is sent about them.
 
-    WARC is a file, a folder with such files, a pattern in quotes, such as 'crawls/*.warc.gz', or an address. What is
-    stopped goes on when the same command is run again.
+    WARC is a file, also a WACZ, a folder with such files, a pattern in quotes, such as 'crawls/*.warc.gz', or an
+    address. What is stopped goes on when the same command is run again.
     """
     desk = desk_of(ctx)
     days = read_day_options(since, until, desk)
