@@ -41,6 +41,8 @@ to = ["env:CHECK_TEAM"]
 people = ["ana"]
 """
 
+SETTLED = '[desk]\ndirectory = ["think_tanks"]\n\n[crawl]\ncontact = "mailto:desk@example.org"\n'  # nothing is remarked
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -149,7 +151,7 @@ def test_a_desk_in_use_is_said_and_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_what_vigia_did_not_make_in_the_archive_is_named_and_is_no_fault(tmp_path: Path) -> None:
-    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "vigia.toml").write_text(SETTLED, encoding="utf-8")
     (tmp_path / "archive" / "2026-11-22.warc.gz").mkdir(parents=True)
     (tmp_path / "archive" / "2026-11-23.warc.gz").write_bytes(b"")
     (tmp_path / "archive" / "notes.txt").write_text("ours", encoding="utf-8")
@@ -162,7 +164,7 @@ def test_what_vigia_did_not_make_in_the_archive_is_named_and_is_no_fault(tmp_pat
 
 
 def test_a_foreign_warc_file_is_named_with_the_command_that_reads_it(tmp_path: Path) -> None:
-    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "vigia.toml").write_text(SETTLED, encoding="utf-8")
     (tmp_path / "archive").mkdir()
     for name in ("a.txt", "CC-NEWS-20190603.warc.gz", "imported-2019-06-03.warc.gz"):
         (tmp_path / "archive" / name).write_bytes(b"")
@@ -172,7 +174,7 @@ def test_a_foreign_warc_file_is_named_with_the_command_that_reads_it(tmp_path: P
 
 
 def test_many_foreign_files_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = "none"\n', encoding="utf-8")
+    (tmp_path / "vigia.toml").write_text(SETTLED, encoding="utf-8")
     (tmp_path / "archive").mkdir()
     for number in range(30):
         (tmp_path / "archive" / f"{number}.jpg").write_bytes(b"")
