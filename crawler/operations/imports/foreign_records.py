@@ -39,6 +39,12 @@ _MAX_REPEATED_BYTES = 1 << 33  # that are unpacked once more for these, in all
 _MAX_SEARCHED_BYTES = 1 << 30  # of the content behind one
 _SCAN_BYTES = 1 << 20
 
+_KINDS = {
+    "response": WarcRecordType.response,
+    "resource": WarcRecordType.resource,
+    "revisit": WarcRecordType.revisit,
+}
+
 FindOutlet = Callable[[str], "OutletProfile | SkipReason"]
 
 
@@ -181,6 +187,8 @@ def _locate(record: Any, stream: BinaryIO | MemberStream) -> tuple[int, int]:
 
 def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -> Page | SkipReason:
     kind = record.record_type
+    if kind == WarcRecordType.unknown:  # FastWARC knows the header by one spelling; Go's libraries write "Warc-Type"
+        kind = _KINDS.get((record.headers.get("WARC-Type") or "").lower(), kind)
     if kind == WarcRecordType.revisit:
         return SkipReason.REVISIT
     if kind not in (WarcRecordType.response, WarcRecordType.resource):

@@ -148,6 +148,11 @@ def test_a_resource_is_a_page_too() -> None:
     assert outcomes(record(PAGE, url="https://faro.example/r", kind="resource")) == ["r"]
 
 
+def test_the_names_of_headers_may_be_written_as_go_writes_them() -> None:
+    written = page("a").replace(b"WARC-Type", b"Warc-Type").replace(b"WARC-Target-URI", b"Warc-Target-Uri")
+    assert outcomes(written.replace(b"WARC-Date", b"Warc-Date") + page("next")) == ["a", "next"]
+
+
 def test_the_block_of_any_record_is_what_its_content_type_says() -> None:
     bare = record(PAGE, url="https://faro.example/bare").replace(b"application/http; msgtype=response", b"text/html")
     http = record(answer(PAGE), url="https://faro.example/http", kind="resource")
