@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from fastwarc.warc import ArchiveIterator, WarcRecordType
+from fastwarc.warc import ArchiveIterator
 
 from crawler import urls
 from crawler.discovery.candidates import EARLIEST_DATE
@@ -38,12 +38,6 @@ _MAX_RESTARTS = 1_000  # behind damaged records of one file
 _MAX_REPEATED_BYTES = 1 << 33  # that are unpacked once more for these, in all
 _MAX_SEARCHED_BYTES = 1 << 30  # of the content behind one
 _SCAN_BYTES = 1 << 20
-
-_KINDS = {
-    "response": WarcRecordType.response,
-    "resource": WarcRecordType.resource,
-    "revisit": WarcRecordType.revisit,
-}
 
 FindOutlet = Callable[[str], "OutletProfile | SkipReason"]
 
@@ -186,12 +180,10 @@ def _locate(record: Any, stream: BinaryIO | MemberStream) -> tuple[int, int]:
 
 
 def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -> Page | SkipReason:
-    kind = record.record_type
-    if kind == WarcRecordType.unknown:  # FastWARC knows the header by one spelling; Go's libraries write "Warc-Type"
-        kind = _KINDS.get((record.headers.get("WARC-Type") or "").lower(), kind)
-    if kind == WarcRecordType.revisit:
+    kind = (record.headers.get("WARC-Type") or "").lower()  # FastWARC's record_type knows one spelling of the name
+    if kind == "revisit":
         return SkipReason.REVISIT
-    if kind not in (WarcRecordType.response, WarcRecordType.resource):
+    if kind not in {"response", "resource"}:
         return SkipReason.OTHER_RECORD
     if any(record.headers.get(name) for name in ("WARC-Truncated", "WARC-Segment-Number")):
         return SkipReason.TRUNCATED
@@ -232,11 +224,11 @@ def _read_page(record: Any, *, find_outlet: FindOutlet, limits: ReadingLimits) -
     return page if is_html(page) or is_pdf(page.body) else SkipReason.NOT_HTML
 
 
-def _is_http(content_type: str, block: bytes, kind: WarcRecordType) -> bool:
+def _is_http(content_type: str, block: bytes, kind: str) -> bool:
     """Whether a block is an HTTP message, not only its body: what its Content-Type says, or that of its kind."""
     if block.startswith(b"HTTP/"):
         return True
-    return content_type.lower().startswith("application/http") or (kind == WarcRecordType.response and not content_type)
+    return content_type.lower().startswith("application/http") or (kind == "response" and not content_type)
 
 
 def _read_capture_date(record: Any, limits: ReadingLimits) -> dt.datetime | SkipReason:
