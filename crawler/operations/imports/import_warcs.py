@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -29,7 +30,7 @@ from crawler.operations.imports.skip_reason import SkipReason
 from crawler.operations.imports.sources.download_warc import WarcDownloadError, download_warc, forget_download
 from crawler.operations.imports.sources.file_problems import find_problem
 from crawler.operations.imports.sources.find_warcs import WarcSource, show_path
-from crawler.operations.imports.sources.zip_files import ZipError, is_zip, list_warcs, unpack_warc
+from crawler.operations.imports.sources.zip_files import ZipError, is_zip, list_warcs, open_zip, unpack_warc
 from crawler.operations.splits.dask_engine import DaskEngine
 from crawler.operations.splits.split_job import find_rules
 from db import __version__
@@ -138,24 +139,32 @@ class WarcImport:
         is_resumed = before.is_begun and not before.records
         done = FileImport(file=shown, is_finished=True)
         try:
-            for name in await asyncio.to_thread(list_warcs, path):
-                try:
-                    is_whole = await asyncio.to_thread(unpack_warc, path, name, unpacked, is_ending=self._is_ending)
-                except ZipError as error:
-                    one = FileImport(file=name, problem=str(error))
-                else:
-                    if not is_whole:
+            with contextlib.ExitStack() as stack:
+                archive = await asyncio.to_thread(stack.enter_context, open_zip(path))
+                for name in list_warcs(archive):
+                    label = f"{show_path(Path(path.name))}/{name}"
+                    one = await self._import_packed(archive, name, unpacked, label=label)
+                    if one is None:
                         return replace(done, is_finished=False)
-                    one = await self._import_file(unpacked, label=f"{show_path(Path(path.name))}/{name}")
-                done = add_import(done, one, name=name, is_resumed=is_resumed)
-                if not one.is_finished and not one.problem:
-                    return done
+                    done = add_import(done, one, name=name, is_resumed=is_resumed)
+                    if not one.is_finished and not one.problem:
+                        return done
         except ZipError as error:
             done = replace(done, problem=str(error), is_finished=False)
         finally:
             forget_download(unpacked)
         self._note_whole(identity, done)
         return done
+
+    async def _import_packed(
+        self, archive: zipfile.ZipFile, name: str, unpacked: Path, *, label: str
+    ) -> FileImport | None:
+        """Import one WARC file of a zip file by way of `unpacked`; return None if unpacking was ended."""
+        try:
+            is_whole = await asyncio.to_thread(unpack_warc, archive, name, unpacked, is_ending=self._is_ending)
+        except ZipError as error:
+            return FileImport(file=name, problem=str(error))
+        return await self._import_file(unpacked, label=label) if is_whole else None
 
     def _note_whole(self, identity: str, done: FileImport) -> None:
         """Note an import of several steps: that it began, or what it did."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import BinaryIO
 
-from crawler.operations.splits.byte_ranges import VERSION
-from crawler.operations.splits.member_stream import MEMBER
+from crawler.operations.splits.byte_ranges import VERSION, open_records
 
 _HEAD_BYTES = 1 << 10
+_UNREADABLE = "no WARC file, or damaged from its beginning on; nothing could be read"
 _UNPACK_FIRST = "unpack it, then import the WARC files in it"
 _OTHER_FORMATS = (
     (b"filedesc://", "an ARC file, the format before WARC; convert it: warcio recompress FILE NEW.warc.gz"),
@@ -21,8 +20,10 @@ _OTHER_FORMATS = (
 
 def find_problem(file: BinaryIO) -> str | None:
     """Return why nothing could be read of a file, in one line; None if it begins as a WARC file all the same."""
-    file.seek(0)
-    head = _unpack_head(file.read(_HEAD_BYTES))
+    try:
+        head = open_records(file, 0).read(_HEAD_BYTES)
+    except OSError:
+        return _UNREADABLE
     if not head:
         return "empty; there is nothing to import"
     if head.startswith(VERSION):
@@ -32,13 +33,4 @@ def find_problem(file: BinaryIO) -> str | None:
     for mark, sentence in _OTHER_FORMATS:
         if head.lstrip().startswith(mark):
             return sentence
-    return "no WARC file, or damaged from its beginning on; nothing could be read"
-
-
-def _unpack_head(head: bytes) -> bytes:
-    if not head.startswith(MEMBER):
-        return head
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
-    except zlib.error:
-        return head
+    return _UNREADABLE

@@ -172,6 +172,7 @@ def test_what_is_no_warc_file_is_told_each_time_and_a_name_may_have_any_bytes(
     assert not list((imported.desk.folder / "imports").iterdir())
 
 
+@pytest.mark.slow
 def test_an_unknown_host_becomes_an_outlet_if_any_is_asked_for(imported: Imported) -> None:
     assert "2 files, 11 records: 1 article stored." in imported.of_any  # what the desk had is not counted again
     assert re.search(r"1 +bad-address", imported.of_any)

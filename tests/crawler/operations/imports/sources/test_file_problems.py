@@ -18,6 +18,7 @@ from tests.fixtures.foreign_warcs import record
         (gzip.compress(b""), "empty"),
         (b"filedesc://a.arc 0.0.0.0 20060603120000 text/plain 76\n", "warcio recompress"),
         (gzip.compress(b"filedesc://a.arc 0.0.0.0 20060603120000 text/plain 76\n"), "warcio recompress"),
+        (gzip.compress(b"") + gzip.compress(b"<html>"), "a page or an XML file"),
         (b"BZh91AY&SY", "packed with bzip2"),
         (b"a.warc".ljust(257, b"\0") + b"ustar\0", "a tar file"),
         (b"\n<!doctype html><title>Sign in</title>", "no WARC file; look whether its address"),
