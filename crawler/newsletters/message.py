@@ -47,6 +47,7 @@ _MAX_HEADER_CHARS = 1_000
 class Newsletter:
     """What a message links: articles as (address, title), and links of the mailing service that may lead to others.
 
+    Of the latter those with a title come first: a reading follows only so many.
     `own_pages` has the addresses that show the message in the browser, if it is a text itself and no list of articles:
     the outlet's own, or links of the service that may lead there. `forbidden` has the keys of addresses that are never
     requested.
@@ -84,23 +85,26 @@ def read_message(body: bytes, *, outlet: Outlet) -> Newsletter | None:
         elif not articles.get(address):
             articles[address] = _title(link)
     sites = _service_sites(others, leave, outlet)
-    service_links = tuple(
+    followed = [
         (link.url, _title(link))
         for link in others
         if (link.has_title or link.reads_on)
         and _site(link.url) in sites
         and not is_unwanted(link, forbidden)
         and not is_own_host(link.url, outlet)
-    )
+    ]
+    titled = [link for link in followed if link[1]]
+    untitled = [link for link in followed if not link[1]]
     own_pages: list[str] = []
-    if len(articles) + len(service_links) <= MAX_LETTER_LINKS and _is_letter(texts):
+    # A title and the "Read more" below it mostly lead to one article, by an address each.
+    if len(articles) + max(len(titled), len(untitled)) <= MAX_LETTER_LINKS and _is_letter(texts):
         views = (link for link in links if link.shows_message and _site(link.url) in sites)
         own_pages = [link.url for link in views if not is_leaving_address(link.url, forbidden)][:MAX_OWN_PAGES]
         for url in own_pages:
             articles.pop(find_article_address(url, outlet) or "", None)
     return Newsletter(
         articles=tuple(articles.items()),
-        service_links=service_links,
+        service_links=(*titled, *untitled),
         own_pages=tuple(own_pages),
         subject=_subject(message),
         forbidden=forbidden,

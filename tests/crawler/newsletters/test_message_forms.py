@@ -9,7 +9,7 @@ from crawler.newsletters.links import Link
 from crawler.newsletters.message import Newsletter, read_message
 from crawler.newsletters.senders import find_sender
 from tests.crawler.newsletters.test_message import ARTICLE, OUTLET
-from tests.fixtures.newsletter_desk import SENDER, SERVICE, SITE, UNSUBSCRIBE
+from tests.fixtures.newsletter_desk import SENDER, SERVICE, SITE, UNSUBSCRIBE, write_essay
 
 ADDRESS = "boletin@instituto-andino.test"
 TITLE = "Chancay, un año después de su inauguración"
@@ -146,6 +146,20 @@ def test_an_article_whose_title_stands_above_its_link_is_followed() -> None:
     assert read(f"<h3>{TITLE}</h3><p>Un resumen.</p>{link}").service_links == ((f"{SERVICE}/c/1", None),)
     assert read(f"<p>Para darse de baja:</p>{link}").service_links == ()
     assert read(f"<p>{link} y dese de baja</p>").service_links == ()
+
+
+def test_links_with_a_title_come_before_those_that_only_invite_to_read() -> None:
+    invites, names = f'<p><a href="{SERVICE}/c/1">Leer más</a></p>', f'<p><a href="{SERVICE}/c/2">{TITLE}</a></p>'
+    assert read(invites + names).service_links == ((f"{SERVICE}/c/2", TITLE), (f"{SERVICE}/c/1", None))
+
+
+def test_a_title_and_its_invitation_count_as_one_article_of_a_letter() -> None:
+    pairs = [
+        f'<p><a href="{SERVICE}/c/{n}">{TITLE}</a></p><p><a href="{SERVICE}/m/{n}">Leer más</a></p>' for n in range(4)
+    ]
+    view = f"{SERVICE}/c/9"
+    assert read(write_essay(view, more="".join(pairs[:2]))).own_pages == (view,)
+    assert read(write_essay(view, more="".join(pairs))).own_pages == ()
 
 
 def test_the_foot_of_a_message_is_not_of_its_last_article() -> None:
