@@ -88,10 +88,9 @@ def plan_import(desk: Desk, entries: Sequence[OpmlEntry]) -> OutletImport:
         if entry.keys is not None:
             groups.setdefault(f"id {entry.keys.get('id')}", []).append(entry)
         elif not entry.feed:
-            home = _shorten(entry.home)
             reason = _find_fault([entry.home], networks) or known.find(id=None, home=entry.home, addresses=())
-            reason = reason or f"the list names no feed of it; `vigia outlets add {home}` looks for one"
-            plan.left_out.append(f"{entry.title or 'without a title'} ({home}): {reason}")
+            reason = reason or "the list names no feed of it; `vigia outlets add` looks for one at its address"
+            plan.left_out.append(f"{entry.title or 'without a title'} ({_shorten(entry.home)}): {reason}")
         elif fault := _find_fault([entry.feed, entry.home or entry.feed], networks):
             plan.left_out.append(f"{entry.title or 'without a title'} ({_shorten(entry.feed)}): {fault}")
         else:

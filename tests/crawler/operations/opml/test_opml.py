@@ -165,7 +165,7 @@ def test_an_entry_without_a_feed_is_told(desk: Path) -> None:
     plan = plan_import(load_desk(desk), read_opml(document(outlines), name="a.opml"))
     assert [outlet.home for outlet, _ in plan.added] == ["https://a.test/"]
     assert plan.left_out == [
-        "Solo (https://solo.test/): the list names no feed of it; `vigia outlets add https://solo.test/` looks for one",
+        "Solo (https://solo.test/): the list names no feed of it; `vigia outlets add` looks for one at its address",
         'Gestión (https://gestion.pe/): outlet "gestion" has the same host',
         "Script (javascript:a): javascript:a: no address of the web (https://…)",
     ]
