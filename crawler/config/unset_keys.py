@@ -1,4 +1,4 @@
-"""Keys of vigia.toml without which a desk starts, and a crawl is not what it should be."""
+"""Keys of vigia.toml that a desk starts without, but that a crawl needs."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def find_article_address(url: str, outlet: Outlet) -> str | None:
         return None if "@" in unquote(shortened) else shortened
     parts = urlsplit(clean)
     named = [value for _, value in parse_qsl(parts.query)[:MAX_PARAMETERS]]
-    named += _list_within_path(urlunsplit(parts._replace(scheme="", netloc="", fragment="")))
+    named.append(_find_within_path(urlunsplit(parts._replace(scheme="", netloc="", fragment=""))))
     for value in named:
         if re.match(r"https?://", value) and (inner := urls.canonicalize(value)) and is_article(inner, outlet):
             return find_article_address(inner, outlet)
@@ -54,13 +54,13 @@ def is_own_host(url: str, outlet: Outlet) -> bool:
     return urls.get_host(url).removeprefix("www.") in {name.removeprefix("www.") for name in list_hosts(outlet)}
 
 
-def _list_within_path(path: str) -> list[str]:
-    """Return the address that begins within a path, as services for safe links write it."""
+def _find_within_path(path: str) -> str:
+    """Return the address that begins within a path, as services for safe links write it; "" if none does."""
     for scheme in ("https", "http"):
         before, found, rest = path.partition(f"{scheme}:/")
         if found and before.endswith(("/", "/__")):
-            return [f"{scheme}://{rest.lstrip('/').partition('__;')[0]}"]
-    return []
+            return f"{scheme}://{rest.lstrip('/').partition('__;')[0]}"
+    return ""
 
 
 def _drop_parameters(url: str, outlet: Outlet) -> str:

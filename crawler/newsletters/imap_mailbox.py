@@ -119,9 +119,10 @@ class MailConnection:
 
 
 def fetch_unseen(address: MailboxAddress, senders: Collection[str], connection: MailConnection) -> UnseenMail:
-    """Fetch the newest unseen messages of these senders, and mark none. Raises MailboxError if none can be had.
+    """Fetch the newest unseen messages of these senders, and mark none.
 
-    A message that the server can't give out, or at which it breaks off, keeps nobody from those before it.
+    A message that the server refuses to give out is passed over. If the connection breaks, the messages that came
+    before are returned. Raises MailboxError if it breaks before the first.
     """
     with _open(address, connection, readonly=True) as imap:
         validity = _read_validity(imap)
@@ -201,12 +202,13 @@ def _told() -> Iterator[None]:
     except ConnectionRefusedError:
         raise MailboxError("refused", "the mail server refused the connection") from None
     except imaplib.IMAP4.readonly:
-        sentence = "the mail server opens the folder for reading alone, so that no message is marked as seen"
+        sentence = "the mail server opens the folder for reading only; give its user the right to mark messages as seen"
         raise MailboxError("read-only", sentence) from None
     except (imaplib.IMAP4.abort, OSError):
         raise MailboxError("dropped", "the connection to the mail server broke off") from None
     except (imaplib.IMAP4.error, ValueError, LookupError) as error:
-        if isinstance(error.args[0] if error.args else None, bytes) and error.args[0].startswith(b"* BYE"):
+        greeting = next(iter(error.args), None)
+        if isinstance(greeting, bytes) and greeting.startswith(b"* BYE"):
             sentence = "the mail server closed the connection at once: it is busy, or has too many from here"
             raise MailboxError("busy", sentence) from None
         raise MailboxError("imap", "the mail server answered something that is not IMAP as expected") from None

@@ -228,7 +228,7 @@ def test_numbers_of_messages_are_read_from_several_lines(host: Host) -> None:
     [
         ({"": "* BYE too many connections\r\n"}, "it is busy"),
         (greet("LOGINDISABLED", "AUTH=XOAUTH2"), "takes no passwords"),
-        (greet() | {"SELECT": SELECTED}, "for reading alone"),
+        (greet() | {"SELECT": SELECTED}, "for reading only"),
         (greet() | {"SELECT": "TAG OK [READ-WRITE] open\r\n", "UID STORE": "TAG NO full\r\n"}, "did not obey STORE"),
     ],
     ids=["busy", "no passwords", "read only", "no marks"],
@@ -254,7 +254,7 @@ def give_messages(*uids: int) -> dict[str, str]:
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("refusal", ["TAG NO server error\r\n", "TAG BAD error 10\r\n"])
-def test_a_message_that_the_server_refuses_keeps_nobody_from_the_others(host: Host, refusal: str) -> None:
+def test_a_message_that_the_server_refuses_is_passed_over(host: Host, refusal: str) -> None:
     answers = give_messages(5, 6, 7) | {"UID FETCH 7 (BODY": refusal}
     mail = fetch_unseen(host(Dialogue(answers)), SENDERS, MailConnection())
     assert [message.uid for message in mail.messages] == [6, 5]
