@@ -64,12 +64,12 @@ _READS_ON = re.compile(
     r"(?i)\W{0,4}(?:(?:read|learn|see|find out|view) more|(?:continue|keep) reading|read on"
     r"|(?:read )?(?:the )?(?:full|whole|complete) (?:article|story|report|post|text|piece|analysis|paper|brief)"
     r"|read (?:the |this )?(?:article|story|report|post|piece|analysis|paper|brief)"
-    r"|(?:le(?:er|a)|v(?:er|ea)|conoc(?:er|e|a)) m[aá]s|m[aá]s informaci[oó]n"
-    r"|(?:seguir|sigue|siga|continuar|contin[uú]e|continúa) leyendo"
-    r"|(?:(?:le(?:er|a)|v(?:er|ea)) )?(?:(?:la|el|esta|este) )?"
+    r"|(?:le(?:er?|a)|v(?:er|ea)|cono(?:cer?|zca)) m[aá]s|m[aá]s informaci[oó]n"
+    r"|(?:seguir|sigue|siga|continuar|contin[uú][ae]) leyendo"
+    r"|(?:(?:le(?:er?|a)|v(?:er|ea)) )?(?:(?:la|el|esta|este) )?"
     r"(?:nota|noticia|art[ií]culo|informe|an[aá]lisis|columna|texto|documento)(?: complet[oa])?"
     r"|(?:ler|leia|saiba) mais|continue lendo|leia (?:a|o) (?:mat[eé]ria|artigo|texto)(?: complet[oa])?"
-    r"|(?:阅读|查看|点击|閱讀|點擊)?(?:全文|原文|更多|详情|詳情)|了解更多|更多(?:内容|详情|內容|詳情)|继续阅读|繼續閱讀)\W{0,4}"
+    r"|(?:点击|點擊)?(?:阅读|查看|閱讀)?(?:全文|原文|更多|详情|詳情)|了解更多|更多(?:内容|详情|內容|詳情)|继续阅读|繼續閱讀)\W{0,4}"
 )
 # Chinese text goes on behind an address without a space.
 _ADDRESS = re.compile(r"https?://[^\s<>\"'\])\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]{1,2000}")
