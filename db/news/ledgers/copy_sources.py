@@ -53,6 +53,7 @@ def trace_group(db: Database, root: int, *, around: int) -> None:
         db.execute("DELETE FROM copy_sentences WHERE article = :root", {"root": root})
         return
     versions = {version.article: version for version in _read_versions(db, ids)}
+    places = {id_: place for place, id_ in enumerate(versions)}
     known = _read_known(db, ids)
     for copy in versions.values():
         if copy.article == root:
@@ -63,7 +64,7 @@ def trace_group(db: Database, root: int, *, around: int) -> None:
             if versions[before.source].is_surely_before(copy) == before.is_sure:
                 if around not in versions or around == copy.article:
                     continue
-                candidates = (versions[before.source], versions[around])
+                candidates = [versions[id_] for id_ in sorted((before.source, around), key=places.__getitem__)]
         elif before is not None and _find_root(db, before.source) == root:
             continue  # its source is not among the versions that are compared
         found = choose_source(copy, candidates, root=root)

@@ -142,6 +142,13 @@ def test_of_copies_of_one_moment_the_order_in_which_they_are_stored_does_not_cho
         migrations.news.apply(fresh)
         for name in order:
             save(fresh, name, TEXTS[0]["text"], published="2026-11-14T00:00:00Z")
+        sources = fresh.execute(
+            """
+            SELECT c.key, s.key FROM copy_sources JOIN articles AS c ON c.id = article
+            JOIN articles AS s ON s.id = source
+            """
+        ).fetchall()
+        assert dict(sources) == links(fresh), order
         found.add(tuple(sorted(links(fresh).items())))
         fresh.conn.close()
     assert found == {(("otro/2", "diario/1"), ("tercero/3", "diario/1"))}
