@@ -84,10 +84,13 @@ def plan_import(desk: Desk, entries: Sequence[OpmlEntry]) -> OutletImport:
     known = _KnownOutlets(desk.outlets)
     networks = parse_networks(desk.crawl.allow_networks)
     groups: dict[str, list[OpmlEntry]] = {}
+    hosts_with_feed = {_home_host(_choose_home(entry)) for entry in entries if urls.canonicalize(entry.feed)}
     for entry in entries:
         if entry.keys is not None:
             groups.setdefault(f"id {entry.keys.get('id')}", []).append(entry)
         elif not entry.feed:
+            if _home_host(entry.home) in hosts_with_feed:
+                continue
             reason = _find_fault([entry.home], networks) or known.find(id=None, home=entry.home, addresses=())
             reason = reason or "the list names no feed of it; `vigia outlets add` looks for one at its address"
             plan.left_out.append(f"{entry.title or 'without a title'} ({_shorten(entry.home)}): {reason}")

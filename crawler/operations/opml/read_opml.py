@@ -71,8 +71,8 @@ def read_opml(body: bytes, *, name: str) -> tuple[OpmlEntry, ...]:
     except etree.XMLSyntaxError as error:
         place = f"line {error.lineno or 1}: {describe_parser_error(error.msg)}"
         raise OpmlError(f"{name}: not well-formed XML at {place}; export the list again") from error
-    if etree.QName(root).localname != "opml":
-        raise OpmlError(f"{name}: begins with <{str(root.tag)[:40]}>, not with <opml>; name an OPML file")
+    if (tag := etree.QName(root).localname) != "opml":
+        raise OpmlError(f"{name}: begins with <{tag[:40]}>, not with <opml>; name an OPML file")
     entries: list[OpmlEntry] = []
     folders: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end"), tag=("{*}outline", OUTLET_ELEMENT)):

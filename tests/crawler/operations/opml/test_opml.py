@@ -130,6 +130,7 @@ def test_a_feed_reader_reads_each_feed_of_an_export_in_its_folders() -> None:
         (document('<outline xmlUrl="https://a.test/?a=1&b=2"/>'), "not well-formed XML at line 1"),
         (document('<outline xmlUrl="https://a.test/"/>' * 5_001), "more than 5000 feeds; split the list"),
         (b"<html><body/></html>", "begins with <html>, not with <opml>"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "begins with <feed>, not with <opml>"),
         (b"", "not well-formed XML"),
         (document(f"<outline {CROWDED}/>"), "more than 100 attributes"),
         (document('<outline xmlUrl="https://a.test/" vigia:keys="[1]"/>'), "no JSON object"),
@@ -161,6 +162,7 @@ def test_an_entry_without_a_feed_is_told(desk: Path) -> None:
         '<outline text="Solo" type="rss" htmlUrl="https://solo.test/"/><outline text="Nota"/>'
         '<outline text="Gestión" htmlUrl="https://gestion.pe/"/><outline text="Script" htmlUrl="javascript:a"/>'
         '<outline text="Carpeta" htmlUrl="https://carpeta.test/"><outline xmlUrl="https://a.test/rss"/></outline>'
+        '<outline text="Portada" htmlUrl="https://www.a.test/portada"/><outline text="Roto" xmlUrl="http://[x/rss"/>'
     )
     plan = plan_import(load_desk(desk), read_opml(document(outlines), name="a.opml"))
     assert [outlet.home for outlet, _ in plan.added] == ["https://a.test/"]
@@ -168,6 +170,7 @@ def test_an_entry_without_a_feed_is_told(desk: Path) -> None:
         "Solo (https://solo.test/): the list names no feed of it; `vigia outlets add` looks for one at its address",
         'Gestión (https://gestion.pe/): outlet "gestion" has the same host',
         "Script (javascript:a): javascript:a: no address of the web (https://…)",
+        "Roto (http://[x/rss): http://[x/rss: no address of the web (https://…)",
     ]
 
 
