@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
+from crawler.cli import main
 from crawler.cli.main import COMMAND_MODULES, COMMAND_SUMMARIES, EXPECTED_ERRORS, vigia
 from crawler.cli.terminal import EscapingFormatter, Terminal, escape_controls, pluralize
 
@@ -32,6 +33,19 @@ from crawler.cli.terminal import EscapingFormatter, Terminal, escape_controls, p
 )
 def test_control_characters_are_escaped(hostile: str, shown: str) -> None:
     assert escape_controls(hostile) == shown
+
+
+@pytest.mark.slow
+def test_an_output_whose_encoding_lacks_chinese_gets_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vigia.toml").write_text('[desk]\ndirectory = ["china"]\n', "utf-8")
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="iso-8859-1"))
+    monkeypatch.setattr(sys, "argv", ["vigia", "--desk", str(tmp_path), "outlets", "list"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    sys.stdout.flush()
+    assert ended.value.code == 0
+    assert b"Caixin \\u8d22\\u65b0" in written.getvalue()
 
 
 @given(st.text())
