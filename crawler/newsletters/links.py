@@ -15,7 +15,7 @@ from lxml.html.defs import block_tags
 
 from crawler import urls
 from crawler.discovery.markup import strip_crowded_tags
-from db.text.scripts import HAN_CHARACTER, width_of
+from db.text.scripts import CJK, CJK_SIGNS, HAN_CHARACTER, HANGUL, width_of
 
 MAX_MESSAGE_LINKS = 300  # of one message
 MAX_TEXT_CHARS = 500_000
@@ -72,7 +72,7 @@ _READS_ON = re.compile(
     r"|(?:点击|點擊)?(?:阅读|查看|閱讀)?(?:全文|原文|更多|详情|詳情)|了解更多|更多(?:内容|详情|內容|詳情)|继续阅读|繼續閱讀)\W{0,4}"
 )
 # Chinese text goes on behind an address without a space.
-_ADDRESS = re.compile(r"https?://[^\s<>\"'\])\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]{1,2000}")
+_ADDRESS = re.compile(rf"https?://[^\s<>\"'\]){CJK}{HANGUL}{CJK_SIGNS}]{{1,2000}}")
 _ANGLE = re.compile(r"<(https?://[^<>\s]{1,2000})>")
 _WORD = re.compile(r"\w+")
 
